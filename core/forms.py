@@ -1,0 +1,58 @@
+"""Forms: what all of them can do, and the fields that every room asks for, cleaned before they are looked at."""
+
+from typing import Any
+
+from flask import render_template
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import Field, StringField, TextAreaField
+from wtforms.validators import DataRequired, Length
+
+from core.errors import DomainError
+from core.text import clean_line, clean_text
+
+MISSING = _l("This has to be filled in.")
+
+
+class Form(FlaskForm):  # type: ignore[misc] # Flask-WTF has no types
+    """A form that can say what a rule refused."""
+
+    def refuse(self, refusal: DomainError) -> None:
+        """Say why at the field it belongs to, or above the form when it belongs to none."""
+        if refusal.field in self:
+            field = self[refusal.field]
+            field.errors = [*field.errors, str(refusal)]
+        else:
+            self.form_errors.append(str(refusal))
+
+
+def line(
+    label: Any,
+    limit: int,
+    *validators: Any,
+    required: bool = False,
+    kind: type[Field] = StringField,
+    autocomplete: str | None = None,
+) -> Field:
+    """A field for one line of text of at most `limit` characters."""
+    return kind(
+        label,
+        filters=[clean_line],
+        validators=[*([DataRequired(MISSING)] if required else []), at_most(limit), *validators],
+        render_kw={"autocomplete": autocomplete} if autocomplete else None,
+    )
+
+
+def text(label: Any, limit: int) -> Field:
+    """A field for several lines of text of at most `limit` characters."""
+    return TextAreaField(label, filters=[clean_text], validators=[at_most(limit)])
+
+
+def at_most(limit: int) -> Length:
+    """Refuse a text that is longer than the column it is for."""
+    return Length(max=limit, message=_l("This is too long: at most %(max)d characters."))
+
+
+def form_page(template: str, form: Form, **context: object) -> tuple[str, int]:
+    """The page of a form: as it is first asked for, or with what is wrong in it, which is a 422."""
+    return render_template(template, form=form, **context), 422 if form.is_submitted() else 200

@@ -1,0 +1,98 @@
+"""Work outside the request: sweeps over rows that are due, woken by huey.
+
+The rows are the truth and the queue only a wake-up and a clock (docs/adr/0004): a wake-up that is lost costs at most a
+minute, because every sweep also runs by the clock.
+"""
+
+import logging
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import psycopg
+from flask import Flask
+from huey import MemoryHuey, PostgresHuey, SqliteHuey, crontab
+from huey.api import Huey
+from huey.exceptions import HueyException
+from huey.storage import BaseSqlStorage
+from sqlalchemy.engine import make_url
+
+from core.config import Settings
+from core.dates import utc_now
+
+log = logging.getLogger(__name__)
+
+QUEUE_ERRORS = (HueyException, sqlite3.Error, psycopg.Error, OSError)
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """A function that does all work due at `now`; safe to run twice at once and to be killed half-way."""
+
+    name: str
+    run: Callable[[datetime], object]
+
+
+_SWEEPS: dict[str, Sweep] = {}
+
+
+def sweep(run: Callable[[datetime], Any]) -> Callable[[datetime], Any]:
+    """Have the worker call `run(now)` every minute and whenever `wake` names it."""
+    _SWEEPS[run.__name__] = Sweep(run.__name__, run)
+    return run
+
+
+class Jobs:
+    """The application's queue: producers wake sweeps, the worker runs them."""
+
+    def __init__(self) -> None:
+        self._tasks: dict[str, Callable[[], object]] = {}
+        self._has_tables = False
+        self.huey: Huey = MemoryHuey()
+
+    def init_app(self, app: Flask, settings: Settings) -> None:
+        """Make the queue of this application and register every sweep as a task on it."""
+        self.huey = _make_huey(settings, testing=app.testing)
+        self._has_tables = False
+        self._tasks = {name: self._register(app, each) for name, each in _SWEEPS.items()}
+        app.extensions["jobs"] = self
+
+    def wake(self, name: str) -> None:
+        """Ask the worker to run the sweep `name` soon. A queue that cannot take it is logged, never an error."""
+        try:
+            self.make_tables()
+            self._tasks[name]()
+        except QUEUE_ERRORS:  # the rows are committed, and the clock comes round
+            log.warning("wake-up lost", extra={"sweep": name}, exc_info=True)
+
+    def make_tables(self) -> None:
+        """Make the queue's own tables where they are missing; not when the program starts, which needs no database."""
+        if not self._has_tables:
+            if isinstance(self.huey.storage, BaseSqlStorage):
+                self.huey.storage.initialize_schema()
+            self._has_tables = True
+
+    def _register(self, app: Flask, each: Sweep) -> Callable[[], object]:
+        def run() -> None:
+            with app.app_context():
+                each.run(utc_now())
+
+        self.huey.periodic_task(crontab(minute="*"), name=f"{each.name}_by_clock")(run)
+        task: Callable[[], object] = self.huey.task(name=each.name)(run)
+        return task
+
+
+jobs = Jobs()
+
+
+def _make_huey(settings: Settings, *, testing: bool) -> Huey:
+    if testing:
+        return MemoryHuey("jornada", results=False)
+    if settings.uses_postgresql:
+        dsn = make_url(settings.database_url).set(drivername="postgresql").render_as_string(hide_password=False)
+        return PostgresHuey("jornada", dsn=dsn, results=False, create_tables=False)
+    return SqliteHuey(
+        "jornada", filename=str(settings.instance_path / "queue.sqlite"), results=False, create_tables=False
+    )

@@ -1,0 +1,189 @@
+"""What every page shares: headers, addresses, paging, conditional answers, and blocks that upper rooms fill in."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+from urllib.parse import urlencode, urlsplit
+
+from flask import Flask, Request, Response, abort, current_app, request, url_for
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_wtf.csrf import CSRFProtect
+from markupsafe import Markup
+from sqlalchemy import Select, func, select
+from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import IntegerConverter, Map
+
+from core import config
+from core.config import Settings
+from core.database import MAX_ID, db
+
+T = TypeVar("T")
+
+csrf = CSRFProtect()
+limiter = Limiter(get_remote_address, headers_enabled=True, in_memory_fallback_enabled=True)
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+STATIC_SECONDS = 365 * 24 * 3600
+PAGE_SIZE = 50
+
+
+class FormRequest(Request):
+    """A request that holds forms at most: numbers and lists in JSON would be taken for what somebody typed."""
+
+    @property
+    def is_json(self) -> bool:
+        return False
+
+
+class IdConverter(IntegerConverter):
+    """`<int:…>` in addresses: digits only, and no more of them than an id can have."""
+
+    regex = "[0-9]{1,10}"
+
+    def __init__(self, map: Map) -> None:  # noqa: A002 - Werkzeug's own name for it
+        super().__init__(map, max=MAX_ID)
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    """Set the limits, CSRF protection, security headers and template globals of every page."""
+    app.url_map.converters["int"] = IdConverter
+    app.request_class = FormRequest
+    csrf.init_app(app)
+    limiter.init_app(app)
+    app.before_request(_refuse_nul)
+    app.after_request(_set_headers)
+    app.jinja_env.globals.update(page_block=page_block, page_links=page_links, other_page=other_page)
+    app.jinja_env.globals.update(answers_get=answers_get)
+    if settings.proxies:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign] # the documented way to wrap it
+            app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies, x_host=settings.proxies
+        )
+
+
+def external_url(endpoint: str, **values: object) -> str:
+    """The full address of a page, made from the configured base and never from the request's own host.
+
+    Works in the worker, where there is no request.
+    """
+    base = urlsplit(config.current().base_url)
+    adapter = current_app.url_map.bind(base.netloc, script_name=base.path or "/", url_scheme=base.scheme)
+    return adapter.build(endpoint, values, force_external=True)
+
+
+@dataclass(frozen=True)
+class Page(Generic[T]):
+    """One page of a long list, counted from 1."""
+
+    items: Sequence[T]
+    number: int
+    total: int
+    size: int = PAGE_SIZE
+
+    @property
+    def last_number(self) -> int:
+        return max(1, -(-self.total // self.size))
+
+    @property
+    def first_row(self) -> int:
+        return (self.number - 1) * self.size + 1 if self.total else 0
+
+    @property
+    def last_row(self) -> int:
+        return min(self.number * self.size, self.total)
+
+
+def paginate(query: Select[T], number: int) -> Page[T]:
+    """The page `number` of `query` (already ordered); a number out of range gives the nearest page there is."""
+    total = db.session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
+    number = min(max(number, 1), max(1, -(-total // PAGE_SIZE)))
+    items = db.session.scalars(query.limit(PAGE_SIZE).offset((number - 1) * PAGE_SIZE)).all()
+    return Page(items, number, total)
+
+
+def page_links(page: Page[Any]) -> list[int | None]:
+    """The numbers to link: first, last and those near; None stands for a gap."""
+    near = sorted({1, page.last_number, *range(page.number - 1, page.number + 2)} & set(range(1, page.last_number + 1)))
+    links: list[int | None] = []
+    for number in near:
+        if links and links[-1] is not None and number - links[-1] > 1:
+            links.append(None)
+        links.append(number)
+    return links
+
+
+def other_page(**changes: object) -> str:
+    """The present address with some of its query changed; None takes a key away."""
+    query: dict[str, Any] = {**request.args.to_dict(flat=False), **changes}
+    values = {key: value for key, value in query.items() if value is not None}
+    address = url_for(request.endpoint or "", **(request.view_args or {}))
+    return f"{address}?{urlencode(values, doseq=True)}" if values else address
+
+
+def answers_get() -> bool:
+    """Tell whether the present address can be asked for, as a link does, or only be sent something."""
+    return "GET" in current_app.url_map.bind("").allowed_methods(request.path)
+
+
+def conditional(response: Response) -> Response:
+    """Let caches keep a public page and ask whether it changed: ETag of the content, 304 when it is the same."""
+    response.headers["Cache-Control"] = "no-cache"
+    response.add_etag()
+    response.make_conditional(request)
+    return response
+
+
+# A block is a place in a page of a lower room that upper rooms fill: imports run to the right only.
+_BLOCKS: dict[str, list[Callable[..., str]]] = {}
+
+
+def fills_block(name: str) -> Callable[[Callable[..., str]], Callable[..., str]]:
+    """Show what the decorated function renders in the block `name`, in the order of `order_blocks`."""
+
+    def register(render: Callable[..., str]) -> Callable[..., str]:
+        renders = _BLOCKS.setdefault(name, [])
+        if render not in renders:
+            renders.append(render)
+        return render
+
+    return register
+
+
+def order_blocks(rooms: Sequence[str]) -> None:
+    """Show what these rooms put into blocks in this order, whichever of them was imported first."""
+    places = {room: place for place, room in enumerate(rooms)}
+    for renders in _BLOCKS.values():
+        renders.sort(key=lambda render: places.get(render.__module__.partition(".")[0], -1))
+
+
+def page_block(name: str, **context: object) -> Markup:
+    """The block `name` of a page: what the upper rooms have to show there, possibly nothing."""
+    return Markup("").join(Markup(render(**context)) for render in _BLOCKS.get(name, []))  # noqa: S704 - rendered templates
+
+
+def _refuse_nul() -> None:
+    """No address of ours holds a NUL, and PostgreSQL cannot even be asked about one."""
+    if "\0" in request.path:
+        abort(404)
+    if any("\0" in text for key in request.args for text in (key, *request.args.getlist(key))):
+        abort(400)
+
+
+def _set_headers(response: Response) -> Response:
+    headers = response.headers
+    headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    headers.setdefault("Referrer-Policy", "same-origin")  # a person's page has its token in the address
+    headers.setdefault("X-Frame-Options", "DENY")
+    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    headers.setdefault("Permissions-Policy", "camera=(self), geolocation=(), microphone=()")
+    if config.current().production:
+        headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    if request.endpoint == "static" and response.status_code in {200, 304} and "v" in request.args:
+        headers["Cache-Control"] = f"public, max-age={STATIC_SECONDS}, immutable"
+    elif "Cache-Control" not in headers:
+        headers["Cache-Control"] = "no-store"  # personal data unless a view says otherwise
+    return response

@@ -1,0 +1,211 @@
+"""Web and worker start together, work together, and end together, however they are ended."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+pytestmark = pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="looks for processes in /proc")
+
+WRITE_A_MAIL = """
+from app import create_app
+from core.database import transaction
+from core.dates import utc_now
+from core.mail import enqueue
+with create_app().app_context(), transaction():
+    enqueue(kind="test", recipient="bob@example.org", language="ca", subject="Hi sou", text="!", now=utc_now())
+"""
+
+
+class Group:
+    """The processes of one `flask serve`, known by the instance folder in their environment."""
+
+    def __init__(self, folder, *, port):
+        self.folder, self.port = folder, port
+        self.environ = {
+            **{key: text for key, text in os.environ.items() if not key.startswith("JORNADA_")},
+            "JORNADA_INSTANCE_PATH": str(folder),
+            "PORT": str(port),
+        }
+        self.starter = None
+
+    def start(self, *words):
+        command = [sys.executable, "-m", "flask", "serve", *words]
+        self.starter = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=self.environ,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        wait_for(self.answers)
+        wait_for(lambda: len(self.pids()) == 4)
+        return self
+
+    def answers(self):
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/salut", timeout=2) as response:
+                return response.status == 200
+        except OSError:
+            return False
+
+    def pids(self):
+        mark = f"JORNADA_INSTANCE_PATH={self.folder}".encode()
+        found = []
+        for path in Path("/proc").glob("[0-9]*/environ"):
+            try:
+                if mark in path.read_bytes().split(b"\0"):
+                    found.append(int(path.parent.name))
+            except OSError:
+                continue
+        return found
+
+    def end(self):
+        for pid in self.pids():
+            os.kill(pid, signal.SIGKILL)
+        if self.starter:
+            self.starter.wait()
+            self.starter.stdout.close()
+
+
+def wait_for(holds, *, seconds=60):
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.05)
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture
+def group(tmp_path):
+    group = Group(tmp_path, port=free_port())
+    yield group
+    group.end()
+
+
+def test_address_is_printed_and_a_mail_is_delivered_at_once(group):
+    group.start()
+
+    subprocess.run([sys.executable, "-c", WRITE_A_MAIL], cwd=ROOT, env=group.environ, check=True)
+
+    wait_for(lambda: list((group.folder / "mail").glob("*.eml")))
+    group.starter.send_signal(signal.SIGTERM)
+    assert group.starter.stdout.readline() == f"Jornada: http://127.0.0.1:{group.port}\n"
+
+
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_sign_to_the_whole_group_ends_all_of_it(group, sign):
+    group.start()
+
+    os.killpg(group.starter.pid, sign)
+    group.starter.wait(30)
+
+    assert (group.starter.returncode, group.pids()) == (0, [])
+
+
+def test_killed_parent_leaves_no_process_behind(group):
+    group.start()
+
+    group.starter.kill()
+
+    wait_for(lambda: group.pids() == [])
+
+
+def test_end_of_whoever_started_it_ends_it_when_asked_to(group):
+    starter = subprocess.Popen(
+        ["sh", "-c", f"{sys.executable} -m flask serve --follow-parent; true"], cwd=ROOT, env=group.environ
+    )
+    wait_for(group.answers)
+
+    starter.kill()
+    starter.wait()
+
+    wait_for(lambda: group.pids() == [])
+
+
+def test_worker_that_dies_is_replaced(group):
+    group.start()
+    worker = next(pid for pid in group.pids() if os.getsid(pid) == pid and pid != group.starter.pid)
+
+    os.kill(worker, signal.SIGKILL)
+
+    wait_for(lambda: worker not in group.pids() and len(group.pids()) == 4)
+
+
+def test_port_in_use_is_one_line(group):
+    with socket.create_server(("127.0.0.1", group.port)):
+        done = subprocess.run(
+            [sys.executable, "-m", "flask", "serve"],
+            cwd=ROOT,
+            env=group.environ,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    assert done.returncode == 2
+    assert (done.stdout, done.stderr) == (
+        "",
+        f"cannot listen on 127.0.0.1, port {group.port}: Address already in use; PORT= chooses another\n",
+    )
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "said"),
+    [
+        ("PORT", "99999", "PORT must be a number from 1 to 65535, not '99999'"),
+        ("PORT", "0", "PORT must be a number from 1 to 65535, not '0'"),
+        ("JORNADA_PRODUCTION", "1", "JORNADA_SECRET_KEY is required in production"),
+        (
+            "JORNADA_DATABASE_URL",
+            "sqlite://",
+            "JORNADA_DATABASE_URL names no file; web and worker could not share it",
+        ),
+        (
+            "JORNADA_DATABASE_URL",
+            "sqlite:////no/such/folder/x.sqlite",
+            "the database of JORNADA_DATABASE_URL cannot be used: unable to open database file",
+        ),
+    ],
+)
+def test_wrong_setting_is_one_line_and_ends_with_two(group, key, text, said):
+    done = subprocess.run(
+        [sys.executable, "-m", "flask", "serve"],
+        cwd=ROOT,
+        env={**group.environ, key: text},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", f"{said}\n")
+
+
+def test_database_that_is_away_is_one_line_without_its_password(group):
+    done = subprocess.run(
+        [sys.executable, "-m", "flask", "serve"],
+        cwd=ROOT,
+        env={**group.environ, "JORNADA_DATABASE_URL": "postgresql://bob:hidden@127.0.0.1:1/nothing"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
+    assert done.stderr.startswith("the database of JORNADA_DATABASE_URL cannot be used: ")
+    assert "hidden" not in done.stderr

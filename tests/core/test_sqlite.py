@@ -1,0 +1,59 @@
+"""SQLite as a server's database: the pragmas that make it safe are really on, on every connection."""
+
+import threading
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import select, text
+
+from accounts.models import Team
+from core.database import Model, db, transaction
+from tests.conftest import make_app
+
+
+@pytest.fixture
+def file_app(settings, tmp_path):
+    app = make_app(replace(settings, database_url=f"sqlite:///{tmp_path / 'jornada.sqlite'}"))
+    with app.app_context():
+        Model.metadata.create_all(db.engine)
+        yield app
+        db.engine.dispose()
+
+
+@pytest.mark.parametrize(
+    ("pragma", "value"), [("journal_mode", "wal"), ("foreign_keys", 1), ("busy_timeout", 20000), ("synchronous", 2)]
+)
+def test_pragma_is_on_for_every_connection(file_app, pragma, value):
+    with db.engine.connect() as first, db.engine.connect() as second:
+        values = [connection.scalar(text(f"PRAGMA {pragma}")) for connection in (first, second)]
+
+    assert values == [value, value]
+
+
+def test_writers_wait_for_each_other_instead_of_failing(file_app):
+    failures = []
+
+    def write(number):
+        with file_app.app_context():
+            try:
+                for turn in range(10):
+                    with transaction():
+                        db.session.add(Team(name=f"{number}-{turn}"))
+            except Exception as error:  # noqa: BLE001 - whatever it is, the test shows it
+                failures.append(error)
+
+    threads = [threading.Thread(target=write, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert failures == []
+    assert len(db.session.scalars(select(Team.id)).all()) == 40
+
+
+def test_reader_is_not_held_up_by_a_writer(file_app):
+    with db.engine.connect() as writer, db.engine.connect() as reader:
+        writer.execute(text("INSERT INTO role (name) VALUES ('x')"))
+
+        assert reader.scalar(text("SELECT count(*) FROM role")) == 0

@@ -1,0 +1,190 @@
+"""Plain functions that make rows with sensible defaults: Ada organises, Bob takes part, Cleo is an outsider."""
+
+import secrets
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import select
+
+from accounts.models import Role, StaffMember, StaffRole, Team
+from contributions import services as contributions
+from contributions.models import Entry, EntryKind
+from core.database import db
+from core.text import address_key, fold, sort_key
+from events.models import Event, EventState, Process, Room, Session
+from registrations.models import (
+    Attendance,
+    AttendanceSource,
+    ChosenSession,
+    Registration,
+    RegistrationSource,
+    RegistrationState,
+)
+
+NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
+"""The present of the tests; the default event is eleven days later, at 9.30 h in Barcelona."""
+EVENT_START = datetime(2026, 12, 3, 8, 30, tzinfo=UTC)
+
+
+def make_team(name: str = "Equip d’inclusió", **values: object) -> Team:
+    team = db.session.scalar(select(Team).where(Team.name == name))
+    if team is None:
+        team = Team(
+            **{
+                "name": name,
+                "contact_email": "equip@example.org",
+                "responsible_body": "Ajuntament de prova",
+                "privacy_purpose": "Gestionar la inscripció i l’assistència a la jornada.",
+                "privacy_legal_basis": "Missió d’interès públic (art. 6.1.e RGPD).",
+                "privacy_rights": "Accés, rectificació, supressió, oposició i limitació.",
+                "privacy_url": "https://example.org/privadesa",
+                "image_consent_text": "Autoritzo que se’m fotografiï.",
+                "signatory_name": "Ada Exemple",
+                "signatory_post": "cap de servei",
+                **values,
+            }
+        )
+        db.session.add(team)
+        db.session.flush()
+    return team
+
+
+def make_staff(email: str = "ada@example.org", *, role: str = "organiser", **values: object) -> StaffMember:
+    row = db.session.scalar(select(Role).where(Role.name == StaffRole(role)))
+    if row is None:
+        row = Role(name=StaffRole(role).value)
+        db.session.add(row)
+        db.session.flush()
+    member = StaffMember(
+        **{"email": email, "fs_uniquifier": secrets.token_hex(16), "role_id": row.id, "created_at": NOW, **values}
+    )
+    db.session.add(member)
+    db.session.flush()
+    return member
+
+
+def make_process(slug: str = "impulsem", **values: object) -> Process:
+    process = Process(**{"slug": slug, "title": "Impulsem", **values})
+    db.session.add(process)
+    db.session.flush()
+    return process
+
+
+def make_event(slug: str = "jornada", **values: object) -> Event:
+    """A published event on 3 December 2026, 9.30–14 h in Barcelona, open for sign-up, without limit of places."""
+    starts_at = values.get("starts_at", EVENT_START)
+    event = Event(
+        **{
+            "slug": slug,
+            "team": values.get("team") or make_team(),
+            "title": "Jornada de treball",
+            "starts_at": starts_at,
+            "ends_at": starts_at + timedelta(hours=4, minutes=30),
+            "timezone": "Europe/Madrid",
+            "venue": "Centre cívic",
+            "address": "carrer Gran, 1, Barcelona",
+            "language": "ca",
+            "state": EventState.PUBLISHED,
+            "created_at": NOW,
+            "updated_at": NOW,
+            **values,
+        }
+    )
+    db.session.add(event)
+    db.session.flush()
+    return event
+
+
+def make_session(event: Event | None = None, code: str = "T1", **values: object) -> Session:
+    """A working session from 10 to 11 h of the event's day, without limit of places."""
+    event = event or make_event()
+    starts_at = values.pop("starts_at", event.starts_at + timedelta(minutes=30))
+    session = Session(
+        **{
+            "event_id": event.id,
+            "code": code,
+            "title": f"Taller {code}",
+            "starts_at": starts_at,
+            "ends_at": starts_at + timedelta(hours=1),
+            **values,
+        }
+    )
+    db.session.add(session)
+    db.session.flush()
+    db.session.expire(event, ["sessions"])
+    return session
+
+
+def make_room(event: Event, name: str = "Sala 1", **values: object) -> Room:
+    room = Room(event_id=event.id, name=name, **values)
+    db.session.add(room)
+    db.session.flush()
+    return room
+
+
+def make_registration(
+    event: Event | None = None,
+    *sessions: Session,
+    first_name: str = "Bob",
+    last_name: str = "Pla",
+    email: str = "bob@example.org",
+    **values: object,
+) -> Registration:
+    """A confirmed registration that holds its places, as the sign-up leaves it."""
+    event = event or make_event()
+    organisation = values.pop("organisation", "Associació de Veïns")
+    registration = Registration(
+        **{
+            "event_id": event.id,
+            "token": secrets.token_urlsafe(24),
+            "code": secrets.token_hex(4).upper(),
+            "state": RegistrationState.CONFIRMED,
+            "source": RegistrationSource.PERSON,
+            "first_name": first_name,
+            "last_name": last_name,
+            "sort_key": sort_key(last_name, first_name),
+            "search_key": fold(f"{first_name} {last_name} {email} {organisation}"),
+            "email": email,
+            "email_key": address_key(email) or None,
+            "organisation": organisation,
+            "organisation_key": sort_key(organisation),
+            "language": "ca",
+            "created_at": NOW,
+            "updated_at": NOW,
+            **values,
+        }
+    )
+    db.session.add(registration)
+    db.session.flush()
+    if registration.is_confirmed:
+        event.places_taken += 1
+        for session in sessions:
+            session.places_taken += 1
+            db.session.add(ChosenSession(registration_id=registration.id, session_id=session.id))
+    db.session.flush()
+    db.session.expire(registration, ["sessions"])
+    return registration
+
+
+def make_attendance(registration: Registration, session: Session, **values: object) -> Attendance:
+    attendance = Attendance(
+        **{
+            "registration_id": registration.id,
+            "session_id": session.id,
+            "source": AttendanceSource.LIST,
+            "recorded_at": NOW,
+            **values,
+        }
+    )
+    db.session.add(attendance)
+    db.session.flush()
+    return attendance
+
+
+def make_entry(session: Session, kind: str = "contribution", text: str = "Cal més temps.", **values: object) -> Entry:
+    """A contribution of the session under its next number, recorded at NOW."""
+    topic_name = values.pop("topic_name", "")
+    entry = contributions.record(session, EntryKind(kind), text, topic_name=topic_name, now=NOW)
+    for name, value in values.items():
+        setattr(entry, name, value)
+    db.session.flush()
+    return entry
