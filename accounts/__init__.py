@@ -1,0 +1,1 @@
+"""Staff: teams, people, roles, permissions and the audit trail."""

@@ -1,0 +1,249 @@
+from functools import partial
+
+import pytest
+from sqlalchemy import func, select
+
+from accounts import passwords, staff
+from accounts.models import AuditEntry, Role, StaffMember, StaffRole
+from core.database import db, transaction
+from core.mail import OutgoingMail
+from tests import factories
+from tests.factories import NOW
+
+pytestmark = pytest.mark.both_databases
+
+
+@pytest.fixture
+def boss(app):
+    return factories.make_staff("boss@example.org", role="administrator", name="Àgata")
+
+
+def acts():
+    return [
+        (entry.act, entry.subject_key, entry.details)
+        for entry in db.session.scalars(select(AuditEntry).order_by(AuditEntry.id))
+    ]
+
+
+def test_add_staff_with_a_password_sends_no_mail(app):
+    ada = staff.add_staff(" Ada@Example.ORG", StaffRole.DOOR, name=" Ada  B ", password="cadira oberta", now=NOW)
+
+    assert (ada.email, ada.name, ada.role, ada.active, ada.created_at) == (
+        "ada@example.org",
+        "Ada B",
+        StaffRole.DOOR,
+        True,
+        NOW,
+    )
+    assert passwords.matches("cadira oberta", ada)
+    assert db.session.scalar(select(func.count(OutgoingMail.id))) == 0
+    assert acts() == [("staff_member.add", str(ada.id), {"role": "door"})]
+
+
+def test_add_staff_without_a_password_invites(app, boss):
+    ada = staff.add_staff("ada@example.org", StaffRole.ORGANISER, name="Ada", by=boss, now=NOW)
+
+    mail = db.session.scalars(select(OutgoingMail)).one()
+    assert ada.is_invited
+    assert (mail.kind, mail.recipient, mail.recipient_name, mail.subject) == (
+        "invitation",
+        "ada@example.org",
+        "Ada",
+        "El vostre compte de Jornada",
+    )
+    assert "https://jornades.example.org/contrasenya/" in mail.text
+    assert db.session.scalars(select(AuditEntry)).one().staff_id == boss.id
+
+
+def test_add_staff_writes_each_role_once(app):
+    staff.add_staff("a@example.org", StaffRole.DOOR, now=NOW)
+    staff.add_staff("b@example.org", StaffRole.DOOR, now=NOW)
+
+    assert db.session.scalars(select(Role.name)).all() == ["door"]
+
+
+def test_add_staff_refuses_a_second_account_with_one_address(app):
+    staff.add_staff("ada@example.org", StaffRole.DOOR, now=NOW)
+
+    with pytest.raises(staff.AddressTaken):
+        staff.add_staff("ADA@example.org", StaffRole.DOOR, now=NOW)
+
+
+@pytest.mark.parametrize(
+    "email",
+    [
+        "",
+        "ada",
+        "ada@",
+        "@example.org",
+        "ada@example",
+        "a b@example.org",
+        "ada@example.org\x00",
+        "à@example.org",
+        "ada@example.org, b@example.org",
+        "a@" + "b" * 1_000_000,
+    ],
+)
+def test_add_staff_refuses_what_is_no_address(app, email):
+    with pytest.raises(staff.NotAnAddress):
+        staff.add_staff(email, StaffRole.DOOR, now=NOW)
+
+
+def test_list_staff_puts_active_people_first_in_catalan_order(app):
+    for name, active in (("Zoè", True), ("Èlia", True), ("Dídac", True), ("", True), ("Aina", False)):
+        factories.make_staff(
+            f"m{name.casefold() or 'f'}@example.org".encode("ascii", "ignore").decode(), name=name, active=active
+        )
+
+    assert [member.shown_name for member in staff.list_staff()] == ["Dídac", "Èlia", "mf@example.org", "Zoè", "Aina"]
+
+
+def test_get_member_knows_nobody_else(app):
+    with pytest.raises(staff.NotFoundError):
+        staff.get_member(987654)
+
+
+def test_change_staff_gives_another_name_and_role(app, boss):
+    ada = factories.make_staff("ada@example.org", role="door", name="Ada")
+
+    staff.change_staff(ada, name="Ada B", role=StaffRole.VIEWER, by=boss, now=NOW)
+
+    assert (ada.name, ada.role) == ("Ada B", StaffRole.VIEWER)
+    assert acts() == [("staff_member.change_role", str(ada.id), {"before": "door", "after": "viewer"})]
+
+
+def test_change_staff_to_the_same_leaves_no_trace(app, boss):
+    staff.change_staff(boss, name="Àgata", role=StaffRole.ADMINISTRATOR, by=boss, now=NOW)
+
+    assert acts() == []
+
+
+def test_change_staff_keeps_the_only_administrator(app, boss):
+    factories.make_staff("old@example.org", role="administrator", active=False)
+
+    with pytest.raises(staff.LastAdministrator):
+        staff.change_staff(boss, name="Àgata", role=StaffRole.VIEWER, by=boss, now=NOW)
+
+
+def test_change_staff_lets_one_of_two_administrators_go(app, boss):
+    factories.make_staff("other@example.org", role="administrator")
+
+    staff.change_staff(boss, name="Àgata", role=StaffRole.VIEWER, by=boss, now=NOW)
+
+    assert boss.role == StaffRole.VIEWER
+
+
+def test_deactivate_ends_access_and_links(app, boss):
+    ada = factories.make_staff("ada@example.org")
+    before = ada.fs_uniquifier
+
+    staff.deactivate(ada, by=boss, now=NOW)
+
+    assert (ada.active, ada.fs_uniquifier != before) == (False, True)
+    assert acts() == [("staff_member.deactivate", str(ada.id), {})]
+
+
+def test_deactivate_twice_is_one_act(app, boss):
+    ada = factories.make_staff("ada@example.org")
+
+    staff.deactivate(ada, by=boss, now=NOW)
+    staff.deactivate(ada, by=boss, now=NOW)
+
+    assert [act for act, _key, _details in acts()] == ["staff_member.deactivate"]
+
+
+def test_deactivate_refuses_ones_own_account(app, boss):
+    factories.make_staff("other@example.org", role="administrator")
+
+    with pytest.raises(staff.OwnAccount):
+        staff.deactivate(boss, by=boss, now=NOW)
+
+
+def test_deactivate_keeps_the_only_administrator(app, boss):
+    ada = factories.make_staff("ada@example.org")
+
+    with pytest.raises(staff.LastAdministrator):
+        staff.deactivate(boss, by=ada, now=NOW)
+
+
+def test_activate_gives_access_again(app, boss):
+    ada = factories.make_staff("ada@example.org", active=False)
+
+    staff.activate(ada, by=boss, now=NOW)
+    staff.activate(ada, by=boss, now=NOW)
+
+    assert ada.active is True
+    assert acts() == [("staff_member.activate", str(ada.id), {})]
+
+
+@pytest.mark.parametrize(("password", "kind"), [(None, "invitation"), ("x", "reset_instructions")])
+def test_send_link_writes_the_mail_that_fits(app, boss, password, kind):
+    ada = factories.make_staff("ada@example.org", password=password)
+
+    staff.send_link(ada, by=boss, now=NOW)
+
+    assert [mail.kind for mail in db.session.scalars(select(OutgoingMail))] == [kind]
+    assert acts() == [("staff_member.send_link", str(ada.id), {})]
+
+
+def test_send_link_refuses_a_deactivated_account(app, boss):
+    ada = factories.make_staff("ada@example.org", active=False)
+
+    with pytest.raises(staff.AccountInactive):
+        staff.send_link(ada, by=boss, now=NOW)
+
+
+def test_change_password_ends_sessions_and_tells_the_person(app):
+    ada = factories.make_staff("ada@example.org", password=passwords.hashed("cadira oberta"))
+    before = ada.fs_uniquifier
+
+    staff.change_password(ada, current="cadira oberta", new="bicicleta verda", now=NOW)
+
+    assert (passwords.matches("bicicleta verda", ada), ada.fs_uniquifier != before) == (True, True)
+    assert [mail.kind for mail in db.session.scalars(select(OutgoingMail))] == ["password_changed"]
+    assert acts() == [("staff_member.set_password", str(ada.id), {})]
+
+
+def test_change_password_wants_the_present_one(app):
+    ada = factories.make_staff("ada@example.org", password=passwords.hashed("cadira oberta"))
+
+    with pytest.raises(staff.WrongPassword):
+        staff.change_password(ada, current="cadira tancada", new="bicicleta verda", now=NOW)
+
+
+def test_change_password_wants_a_good_one(app):
+    ada = factories.make_staff("ada@example.org", password=passwords.hashed("cadira oberta"))
+
+    with pytest.raises(passwords.PasswordTooShort):
+        staff.change_password(ada, current="cadira oberta", new="curta", now=NOW)
+
+
+def take_away(member_id, *, by):
+    with transaction():
+        staff.deactivate(staff.get_member(member_id), by=staff.get_member(by), now=NOW)
+
+
+def test_two_administrators_cannot_deactivate_each_other_at_once(own_app, race):
+    for turn in range(5):
+        with own_app.app_context(), transaction():
+            first = factories.make_staff(f"a{turn}@example.org", role="administrator").id
+            second = factories.make_staff(f"b{turn}@example.org", role="administrator").id
+
+        results = race([partial(take_away, first, by=second), partial(take_away, second, by=first)])
+
+        with own_app.app_context(), transaction():
+            left = db.session.scalars(select(StaffMember).where(StaffMember.active)).all()
+            assert sorted(type(result).__name__ for result in results) == ["LastAdministrator", "NoneType"]
+            assert len(left) == 1
+            left[0].active = False
+
+
+def add_ada():
+    with transaction():
+        staff.add_staff("ada@example.org", StaffRole.DOOR, now=NOW)
+
+
+def test_one_address_added_at_once_is_one_account(own_app, race):
+    results = race([add_ada] * 4)
+
+    assert sorted(type(result).__name__ for result in results) == ["AddressTaken"] * 3 + ["NoneType"]
