@@ -1,0 +1,1 @@
+"""The territory: districts and neighbourhoods with their official codes."""

@@ -1,0 +1,54 @@
+"""`flask events …`: programmes from files."""
+
+from pathlib import Path
+
+import click
+from flask.cli import with_appcontext
+from flask_babel import gettext as _
+
+from accounts.teams import default_team
+from core import config, serving
+from core.command_line import Refused
+from core.database import db, transaction
+from core.dates import utc_now
+from core.errors import InputError
+from directory import territory
+from events.programme import read_programme
+from events.programme_import import import_programme
+
+
+@click.group("events")
+def events() -> None:
+    """Events and their programmes."""
+
+
+@events.command("import")
+@click.argument("programme", type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Say what would happen and change nothing.")
+@with_appcontext
+def import_(programme: Path, *, dry_run: bool) -> None:
+    """Create or update an event and its sessions from the file PROGRAMME (TOML), by slug and session code."""
+    settings = config.current()
+    try:
+        content = read_programme(programme.read_bytes(), default_timezone=settings.timezone.key)
+        with transaction():
+            outcome = import_programme(
+                content, team=default_team(), default_language=settings.default_language, by=None, now=utc_now()
+            )
+            summary = outcome.summary()
+            if dry_run:
+                db.session.rollback()
+    except InputError as error:
+        raise Refused("\n".join(f"{programme}: {problem}" for problem in error.problems)) from error
+    click.echo(_("Dry run, nothing was saved: %(summary)s", summary=summary) if dry_run else summary)
+
+
+@serving.prepares
+def load_territory() -> list[str]:
+    """Bring the official list of districts and neighbourhoods up to date before anything is served."""
+    with transaction():
+        territory.load()
+    return []
+
+
+COMMANDS = (events,)

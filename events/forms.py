@@ -1,0 +1,305 @@
+"""The forms of the workspace: shape and format of what is typed. Times are typed in the zone of the event."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf.file import FileField
+from wtforms import (
+    BooleanField,
+    DateTimeLocalField,
+    IntegerField,
+    SelectChoice,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.validators import InputRequired, NumberRange, Optional, Regexp
+
+from core.config import LANGUAGES
+from core.dates import at_local_time
+from core.forms import MISSING, Form, line, text
+from core.languages import NAMES
+from directory.models import Neighbourhood
+from events.labels import DIMENSIONS, PROCESS_STATES, SESSION_KINDS
+from events.models import Dimension, Event, Process, ProcessState, Room, Session, SessionKind
+from events.values import (
+    CODE,
+    CODE_LENGTH,
+    FACILITATORS_LENGTH,
+    LINE_LENGTH,
+    MAX_NUMBER,
+    ROOM_LENGTH,
+    SLUG_LENGTH,
+    TEXT_LENGTH,
+    EventValues,
+    ProcessValues,
+    SessionValues,
+)
+
+ZONES = ("Europe/Madrid", "Atlantic/Canary", "Europe/Lisbon", "Europe/London", "Europe/Paris", "Europe/Berlin", "UTC")
+SLUG_PATTERN = r"[a-z0-9]+(-[a-z0-9]+)*$"
+
+_NONE = SelectChoice("", "—")
+_NO_NUMBER = _l("Write a whole number from 0 to %(most)s, or leave it empty.", most=MAX_NUMBER)
+_FORMATS = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"]
+
+
+def _slug() -> StringField:
+    """A field for an address; empty leaves it to the title."""
+    wrong = _l("Only small letters without accents, digits and hyphens.")
+    return line(_l("Address"), SLUG_LENGTH, Optional(), Regexp(SLUG_PATTERN, message=wrong))
+
+
+def _number(label: Any) -> IntegerField:
+    """A field for a whole number of places or people; empty is unlimited or unknown, never zero."""
+    return WholeNumberField(label, validators=[Optional(), NumberRange(0, MAX_NUMBER, message=_NO_NUMBER)])
+
+
+def _moment(label: Any, *, required: bool = False) -> DateTimeLocalField:
+    return LocalTimeField(label, format=_FORMATS, validators=[InputRequired(MISSING) if required else Optional()])
+
+
+class WholeNumberField(IntegerField):  # type: ignore[misc] # WTForms has no types
+    """A whole number, refused in our own words."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        try:
+            super().process_formdata(valuelist)
+        except ValueError as error:
+            raise ValueError(str(_NO_NUMBER)) from error
+
+
+class LocalTimeField(DateTimeLocalField):  # type: ignore[misc] # WTForms has no types
+    """A date and time as clocks show it, refused in our own words."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        try:
+            super().process_formdata(valuelist)
+        except ValueError as error:
+            raise ValueError(str(_l("Write a date and a time, such as 2026-12-03 09:30."))) from error
+        if self.data and not 1900 <= self.data.year <= 2200:
+            raise ValueError(str(_l("This is not a likely date.")))
+
+
+class TimedForm(Form):
+    """A form with times, which are typed as the clocks of a zone show them."""
+
+    def _check_moments(self, zone: ZoneInfo) -> bool:
+        """Note each typed time that the clocks of `zone` skip."""
+        is_right = True
+        for field in self:
+            if isinstance(field, LocalTimeField) and field.data and not field.errors:
+                try:
+                    at_local_time(field.data, zone)
+                except ValueError:
+                    field.errors = [*field.errors, str(_l("This time does not exist: the clocks go forward then."))]
+                    is_right = False
+        return is_right
+
+
+class ProcessForm(Form):
+    """A process."""
+
+    title = line(_l("Title"), LINE_LENGTH, required=True)
+    slug = _slug()
+    summary = text(_l("Summary"), TEXT_LENGTH)
+    description = text(_l("Description"), TEXT_LENGTH)
+    state = SelectField(
+        _l("State"), choices=[SelectChoice(state.value, label) for state, label in PROCESS_STATES.items()]
+    )
+    is_public = BooleanField(_l("Everybody can see its page"), default=True)
+
+    def values(self) -> ProcessValues:
+        """What was typed, the address left out."""
+        return {
+            "title": self.title.data,
+            "summary": self.summary.data,
+            "description": self.description.data,
+            "state": ProcessState(self.state.data),
+            "is_public": self.is_public.data,
+        }
+
+
+class EventForm(TimedForm):
+    """An event, all of it."""
+
+    title = line(_l("Title"), LINE_LENGTH, required=True)
+    slug = _slug()
+    process_slug = SelectField(_l("Process"), default="")  # `process` is a method of every form
+    starts = _moment(_l("Starts"), required=True)
+    ends = _moment(_l("Ends"), required=True)
+    timezone = SelectField(_l("Time zone"))
+    move_sessions = BooleanField(_l("Move the sessions by as much as the start moves"))
+    venue = line(_l("Venue"), LINE_LENGTH)
+    address = line(_l("Street address"), LINE_LENGTH)
+    neighbourhoods = SelectMultipleField(_l("Neighbourhoods"))
+    summary = text(_l("Summary"), TEXT_LENGTH)
+    objectives = text(_l("Objectives"), TEXT_LENGTH)
+    description = text(_l("Description"), TEXT_LENGTH)
+    language = SelectField(_l("Language of the event"), choices=[SelectChoice(code, NAMES[code]) for code in LANGUAGES])
+    capacity = _number(_l("Places"))
+    registration_opens = _moment(_l("Registration opens"))
+    registration_closes = _moment(_l("Registration closes"))
+
+    def offer(
+        self, processes: Sequence[Process], neighbourhoods: Sequence[Neighbourhood], *, timezone: str
+    ) -> "EventForm":
+        """Fill in what can be chosen."""
+        self.process_slug.choices = [_NONE, *(SelectChoice(each.slug, each.title) for each in processes)]
+        self.neighbourhoods.choices = [SelectChoice(each.code, each.name) for each in neighbourhoods]
+        self.timezone.choices = [SelectChoice(name, name) for name in dict.fromkeys([timezone, *ZONES])]
+        if self.timezone.data is None:
+            self.timezone.data = timezone
+        return self
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Check the fields, then the times in the zone chosen."""
+        return super().validate(extra_validators) and self._check_moments(ZoneInfo(self.timezone.data))
+
+    def values(
+        self, find_process: Callable[[str], Process | None], neighbourhoods: Sequence[Neighbourhood]
+    ) -> EventValues:
+        """What was typed, the address left out; only after `validate`."""
+        zone = ZoneInfo(self.timezone.data)
+        return {
+            "title": self.title.data,
+            "process": find_process(self.process_slug.data) if self.process_slug.data else None,
+            "starts_at": at_local_time(self.starts.data, zone),
+            "ends_at": at_local_time(self.ends.data, zone),
+            "timezone": zone.key,
+            "venue": self.venue.data,
+            "address": self.address.data,
+            "neighbourhoods": sorted(
+                (each for each in neighbourhoods if each.code in (self.neighbourhoods.data or [])),
+                key=lambda each: each.name_key,
+            ),
+            "summary": self.summary.data,
+            "objectives": self.objectives.data,
+            "description": self.description.data,
+            "language": self.language.data,
+            "capacity": self.capacity.data,
+            "registration_opens_at": _instant(self.registration_opens.data, zone),
+            "registration_closes_at": _instant(self.registration_closes.data, zone),
+        }
+
+    @classmethod
+    def of(cls, event: Event) -> "EventForm":
+        """The form as it stands for an existing event; what was posted goes before."""
+        zone = event.zone
+        return cls(
+            data={
+                "title": event.title,
+                "slug": event.slug,
+                "process_slug": event.process.slug if event.process else "",
+                "starts": _local(event.starts_at, zone),
+                "ends": _local(event.ends_at, zone),
+                "timezone": event.timezone,
+                "venue": event.venue,
+                "address": event.address,
+                "neighbourhoods": [each.code for each in event.neighbourhoods],
+                "summary": event.summary,
+                "objectives": event.objectives,
+                "description": event.description,
+                "language": event.language,
+                "capacity": event.capacity,
+                "registration_opens": _local(event.registration_opens_at, zone),
+                "registration_closes": _local(event.registration_closes_at, zone),
+            }
+        )
+
+
+class SessionForm(TimedForm):
+    """A session of an event."""
+
+    title = line(_l("Title"), LINE_LENGTH, required=True)
+    code = line(
+        _l("Code"),
+        CODE_LENGTH,
+        Regexp(CODE.pattern + "$", message=_l("Letters, digits, hyphens and dots, without spaces.")),
+        required=True,
+    )
+    kind = SelectField(_l("Kind"), choices=[SelectChoice(kind.value, label) for kind, label in SESSION_KINDS.items()])
+    dimension = SelectField(
+        _l("Dimension"),
+        choices=[_NONE, *(SelectChoice(each.value, label) for each, label in DIMENSIONS.items())],
+        default="",
+    )
+    starts = _moment(_l("Starts"), required=True)
+    ends = _moment(_l("Ends"), required=True)
+    room = SelectField(_l("Room"), default="")
+    new_room = line(_l("Or a new room"), ROOM_LENGTH)
+    facilitators = line(_l("Facilitators"), FACILITATORS_LENGTH)
+    capacity = _number(_l("Places"))
+    description = text(_l("Description"), TEXT_LENGTH)
+    declared_participants = _number(_l("Participants counted without a list"))
+
+    def offer(self, event: Event) -> "SessionForm":
+        """Fill in the rooms of the event."""
+        self.zone = event.zone
+        self.room.choices = [_NONE, *(SelectChoice(str(room.id), room.name) for room in event.rooms)]
+        return self
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Check the fields, then the times in the event's zone."""
+        return super().validate(extra_validators) and self._check_moments(self.zone)
+
+    def values(self, room: Room | None) -> SessionValues:
+        """What was typed; only after `validate`."""
+        return {
+            "code": self.code.data,
+            "title": self.title.data,
+            "kind": SessionKind(self.kind.data),
+            "dimension": Dimension(self.dimension.data) if self.dimension.data else None,
+            "starts_at": at_local_time(self.starts.data, self.zone),
+            "ends_at": at_local_time(self.ends.data, self.zone),
+            "room": room,
+            "facilitators": self.facilitators.data,
+            "capacity": self.capacity.data,
+            "description": self.description.data,
+            "declared_participants": self.declared_participants.data,
+        }
+
+    @classmethod
+    def of(cls, event: Event, session: Session) -> "SessionForm":
+        """The form as it stands for an existing session; what was posted goes before."""
+        return cls(
+            data={
+                "title": session.title,
+                "code": session.code,
+                "kind": session.kind.value,
+                "dimension": session.dimension.value if session.dimension else "",
+                "starts": _local(session.starts_at, event.zone),
+                "ends": _local(session.ends_at, event.zone),
+                "room": str(session.room_id or ""),
+                "facilitators": session.facilitators,
+                "capacity": session.capacity,
+                "description": session.description,
+                "declared_participants": session.declared_participants,
+            }
+        ).offer(event)
+
+
+class RoomForm(Form):
+    """A room of an event's venue."""
+
+    name = line(_l("Name"), ROOM_LENGTH, required=True)
+    capacity = _number(_l("How many people fit in"))
+
+
+class ProgrammeForm(Form):
+    """A PROGRAMME.toml, chosen as a file or typed."""
+
+    file = FileField(_l("File"))
+    text = TextAreaField(_l("Text of the file"))
+
+
+def _local(moment: datetime | None, zone: ZoneInfo) -> datetime | None:
+    return moment.astimezone(zone).replace(tzinfo=None) if moment else None
+
+
+def _instant(local: datetime | None, zone: ZoneInfo) -> datetime | None:
+    return at_local_time(local, zone) if local else None

@@ -1,0 +1,242 @@
+"""Processes, events, rooms and sessions, and the counters of their places."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import CheckConstraint, Column, ForeignKey, String, Table, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from accounts.models import Team
+from core.database import Model, UtcDateTime, state_column
+from core.dates import is_one_day
+from directory.models import Neighbourhood
+
+
+class Dimension(StrEnum):
+    """The three dimensions of participation; a property of the session, never of the person."""
+
+    INTERNAL = "internal"
+    OTHER_AGENTS = "other_agents"
+    CITIZENS = "citizens"
+
+
+class ProcessState(StrEnum):
+    """How far a process has come (*en curs, consolidat, acabat*)."""
+
+    UNDER_WAY = "under_way"
+    CONSOLIDATED = "consolidated"
+    FINISHED = "finished"
+
+
+class EventState(StrEnum):
+    """Only a published event takes registrations; a closed one is over and reported."""
+
+    DRAFT = "draft"
+    PUBLISHED = "published"
+    CANCELLED = "cancelled"
+    CLOSED = "closed"
+
+
+class SessionKind(StrEnum):
+    """What a session is: people choose working sessions and visits, all are at a plenary; breaks are nobody’s."""
+
+    WORKING = "working"
+    PLENARY = "plenary"
+    VISIT = "visit"
+    BREAK = "break"
+
+
+class RegistrationStatus(StrEnum):
+    """Whether an event takes registrations now, or why not; the first reason that holds, in this order."""
+
+    DRAFT = "draft"
+    CANCELLED = "cancelled"
+    PAST = "past"
+    CLOSED = "closed"
+    NOT_YET_OPEN = "not_yet_open"
+    FULL = "full"
+    OPEN = "open"
+
+
+class Process(Model):
+    """A participatory process; it groups events (Impulsem)."""
+
+    __tablename__ = "process"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(String(80), unique=True)
+    title: Mapped[str] = mapped_column(String(300))
+    summary: Mapped[str] = mapped_column(Text, default="")
+    description: Mapped[str] = mapped_column(Text, default="")
+    state: Mapped[ProcessState] = mapped_column(state_column(ProcessState), default=ProcessState.UNDER_WAY)
+    is_public: Mapped[bool] = mapped_column(default=True)
+
+
+event_neighbourhood = Table(
+    "event_neighbourhood",
+    Model.metadata,
+    Column("event_id", ForeignKey("event.id", ondelete="CASCADE"), primary_key=True),
+    Column("neighbourhood_code", ForeignKey("neighbourhood.code"), primary_key=True),
+)
+
+
+class HasPlaces:
+    """Places that people take; `capacity` None is unlimited.
+
+    `places_taken` moves only by the statements of `registrations.places`; `extra_places` counts those given above
+    capacity on purpose, so that the CHECK still holds (docs/adr/0005).
+    """
+
+    capacity: Mapped[int | None]
+    places_taken: Mapped[int] = mapped_column(default=0)
+    extra_places: Mapped[int] = mapped_column(default=0)
+
+    @property
+    def places_left(self) -> int | None:
+        """Free places, never below zero; None when there is no limit."""
+        return None if self.capacity is None else max(self.capacity - self.places_taken, 0)
+
+    @property
+    def is_full(self) -> bool:
+        return self.places_left == 0
+
+
+def _check_places() -> tuple[CheckConstraint, ...]:
+    return (
+        CheckConstraint("capacity >= 0", name="capacity_not_negative"),
+        CheckConstraint("extra_places >= 0", name="extra_places_not_negative"),
+        CheckConstraint("places_taken >= 0", name="places_taken_not_negative"),
+        CheckConstraint("capacity IS NULL OR places_taken <= capacity + extra_places", name="places_within_capacity"),
+    )
+
+
+class Event(HasPlaces, Model):
+    """A jornada: what people sign up to."""
+
+    __tablename__ = "event"
+    __table_args__ = (
+        CheckConstraint("ends_at > starts_at", name="ends_after_start"),
+        *_check_places(),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(String(80), unique=True)
+    process_id: Mapped[int | None] = mapped_column(ForeignKey("process.id"), index=True)
+    team_id: Mapped[int] = mapped_column(ForeignKey("team.id"), index=True)
+    title: Mapped[str] = mapped_column(String(300))
+    summary: Mapped[str] = mapped_column(Text, default="")
+    description: Mapped[str] = mapped_column(Text, default="")
+    objectives: Mapped[str] = mapped_column(Text, default="")
+    starts_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    ends_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    timezone: Mapped[str] = mapped_column(String(64))
+    venue: Mapped[str] = mapped_column(String(300), default="")
+    address: Mapped[str] = mapped_column(String(300), default="")
+    language: Mapped[str] = mapped_column(String(8))
+    state: Mapped[EventState] = mapped_column(state_column(EventState), default=EventState.DRAFT)
+    registration_opens_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    registration_closes_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    sequence: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    process: Mapped[Process | None] = relationship()
+    team: Mapped[Team] = relationship()
+    neighbourhoods: Mapped[list[Neighbourhood]] = relationship(
+        secondary=event_neighbourhood, order_by=Neighbourhood.name_key
+    )
+    rooms: Mapped[list["Room"]] = relationship(
+        back_populates="event", cascade="all, delete-orphan", order_by="Room.name"
+    )
+    sessions: Mapped[list["Session"]] = relationship(
+        back_populates="event", cascade="all, delete-orphan", order_by="(Session.starts_at, Session.code)"
+    )
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+    @property
+    def is_one_day(self) -> bool:
+        return is_one_day(self.starts_at, self.ends_at, self.zone)
+
+    def is_over(self, now: datetime) -> bool:
+        return self.ends_at <= now
+
+    def registration_status(self, now: datetime) -> RegistrationStatus:
+        """Whether somebody can sign up at `now`. A closing time that nobody set is the end of the event."""
+        if self.state is EventState.DRAFT:
+            return RegistrationStatus.DRAFT
+        if self.state is EventState.CANCELLED:
+            return RegistrationStatus.CANCELLED
+        if self.is_over(now):
+            return RegistrationStatus.PAST
+        if self.state is EventState.CLOSED or now >= (self.registration_closes_at or self.ends_at):
+            return RegistrationStatus.CLOSED
+        if self.registration_opens_at and now < self.registration_opens_at:
+            return RegistrationStatus.NOT_YET_OPEN
+        return RegistrationStatus.FULL if self.is_full else RegistrationStatus.OPEN
+
+
+class Room(Model):
+    """A room of an event's venue."""
+
+    __tablename__ = "room"
+    __table_args__ = (
+        UniqueConstraint("event_id", "name"),
+        CheckConstraint("capacity >= 0", name="capacity_not_negative"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    event_id: Mapped[int] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"), index=True)
+    name: Mapped[str] = mapped_column(String(200))
+    capacity: Mapped[int | None]
+
+    event: Mapped[Event] = relationship(back_populates="rooms")
+
+
+class Session(HasPlaces, Model):
+    """One item of the programme: time, room, places, facilitators, maybe a dimension.
+
+    `declared_participants` is a headcount for a session that kept no list; None is unknown, which is not zero.
+    """
+
+    __tablename__ = "session"
+    __table_args__ = (
+        UniqueConstraint("event_id", "code"),
+        CheckConstraint("ends_at > starts_at", name="ends_after_start"),
+        *_check_places(),
+        CheckConstraint("declared_participants >= 0", name="declared_participants_not_negative"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    event_id: Mapped[int] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"), index=True)
+    code: Mapped[str] = mapped_column(String(32))
+    title: Mapped[str] = mapped_column(String(300))
+    description: Mapped[str] = mapped_column(Text, default="")
+    kind: Mapped[SessionKind] = mapped_column(state_column(SessionKind), default=SessionKind.WORKING)
+    dimension: Mapped[Dimension | None] = mapped_column(state_column(Dimension))
+    starts_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ends_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    room_id: Mapped[int | None] = mapped_column(ForeignKey("room.id"), index=True)
+    facilitators: Mapped[str] = mapped_column(String(500), default="")
+    declared_participants: Mapped[int | None]
+
+    event: Mapped[Event] = relationship(back_populates="sessions")
+    room: Mapped[Room | None] = relationship()
+
+    @property
+    def is_chosen(self) -> bool:
+        """Whether people choose it when they sign up; a plenary only when it has places of its own."""
+        if self.kind is SessionKind.BREAK:
+            return False
+        return self.kind is not SessionKind.PLENARY or self.capacity is not None
+
+    @property
+    def duration(self) -> timedelta:
+        return self.ends_at - self.starts_at
+
+    def overlaps(self, other: "Session") -> bool:
+        """Whether nobody can be at both from beginning to end; one that ends when the other starts does not overlap."""
+        return self.starts_at < other.ends_at and other.starts_at < self.ends_at

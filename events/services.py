@@ -1,0 +1,274 @@
+"""Events: find them, write them, and move them from draft to published, cancelled or closed."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import Select, select
+from sqlalchemy.orm import joinedload, selectinload
+
+from accounts import audit
+from accounts.models import StaffMember, Team
+from core.database import db, flush_or_refuse
+from core.dates import at_local_time
+from core.errors import DomainError, NotFoundError
+from events.capacity import set_capacity
+from events.models import Event, EventState, Process, Session
+from events.revisions import assign, revise, revise_state
+from events.values import SLUG_LENGTH, EventValues, slugify
+
+
+class SlugTaken(DomainError):
+    """Another event has this address."""
+
+    message = _l("Another event already has this address.")
+    field = "slug"
+
+
+class SlugFixed(DomainError):
+    """The address of an event that was published stands on posters and in mails."""
+
+    message = _l("The address can only be changed while the event is a draft: it stands in mails and on posters.")
+    field = "slug"
+
+
+class EventEndsBeforeStart(DomainError):
+    """The end is not after the start."""
+
+    message = _l("The event must end after it starts.")
+    field = "ends"
+
+
+class RegistrationClosesBeforeOpening(DomainError):
+    """Registration would close before it opens."""
+
+    message = _l("Registration must close after it opens.")
+    field = "registration_closes"
+
+
+class SessionsOutsideEvent(DomainError):
+    """The new times leave a session outside."""
+
+    message = _l("Session %(code)s would be outside the times of the event.")
+    field = "starts"
+
+
+class EventHasRegistrations(DomainError):
+    """People are registered, so the event cannot become a draft again."""
+
+    message = _l("People are registered: an event cannot go back to draft. Cancel it, or close its registration.")
+
+
+class StateNotReachable(DomainError):
+    """The act does not apply to the state the event is in."""
+
+    message = _l(
+        "This cannot be done in the present state of the event. Look at it again: somebody may have changed it."
+    )
+
+
+def find_event(slug: str) -> Event | None:
+    """The event with this slug, in whatever state."""
+    return db.session.scalar(_whole_events().where(Event.slug == slug))
+
+
+def get_event(slug: str) -> Event:
+    """The event with this slug, in whatever state, with its sessions; raises NotFoundError."""
+    event = find_event(slug)
+    if event is None:
+        raise NotFoundError(slug)
+    return event
+
+
+def get_published(slug: str) -> Event:
+    """The event with this slug if the public may see it: a draft is NotFoundError, a cancelled one is not."""
+    event = get_event(slug)
+    if event.state is EventState.DRAFT:
+        raise NotFoundError(slug)
+    return event
+
+
+def list_coming(now: datetime) -> Sequence[Event]:
+    """The public events that are not over, the next one first; cancelled ones among them, which say so."""
+    query = _public_events().where(Event.ends_at > now)
+    return db.session.scalars(query.order_by(Event.starts_at, Event.id)).all()
+
+
+def list_past(now: datetime, *, limit: int | None = None) -> Sequence[Event]:
+    """The public events that are over, the latest first."""
+    query = _public_events().where(Event.ends_at <= now, Event.state != EventState.CANCELLED)
+    return db.session.scalars(query.order_by(Event.starts_at.desc(), Event.id).limit(limit)).all()
+
+
+def list_in_feed(since: datetime) -> Sequence[Event]:
+    """The public events for calendars: all that end after `since`, with their sessions and rooms."""
+    query = _whole_events().where(Event.state != EventState.DRAFT, Event.ends_at > since)
+    return db.session.scalars(query.order_by(Event.starts_at, Event.id)).all()
+
+
+def list_of_process(process: Process, *, with_drafts: bool = False) -> Sequence[Event]:
+    """The events of a process in order of time."""
+    query = (select(Event) if with_drafts else _public_events()).where(Event.process_id == process.id)
+    return db.session.scalars(query.order_by(Event.starts_at, Event.id)).all()
+
+
+def list_all() -> Sequence[Event]:
+    """Every event, the latest first."""
+    query = select(Event).options(joinedload(Event.process)).order_by(Event.starts_at.desc(), Event.id)
+    return db.session.scalars(query).all()
+
+
+def suggest_slug(title: str) -> str:
+    """A free address made of the words of a title: `1a-jornada-tecnica`, or with `-2` behind it when that is taken."""
+    base = slugify(title) or "jornada"
+    taken = set(db.session.scalars(select(Event.slug).where(Event.slug.startswith(base, autoescape=True))))
+    number, slug = 2, base
+    while slug in taken:
+        slug = f"{base[: SLUG_LENGTH - 5]}-{number}"
+        number += 1
+    return slug
+
+
+def create_event(values: EventValues, *, team: Team, by: StaffMember | None, now: datetime) -> Event:
+    """Write a new event as a draft. Raises SlugTaken, EventEndsBeforeStart, RegistrationClosesBeforeOpening."""
+    event = Event(team=team, state=EventState.DRAFT, created_at=now, updated_at=now, **values)
+    _check_times(event)
+    db.session.add(event)
+    flush_or_refuse(SlugTaken)
+    audit.record("event.create", subject_kind="event", subject_key=event.slug, by=by, now=now)
+    return event
+
+
+def update_event(  # noqa: PLR0913 - the actor and the time come by keyword
+    event: Event,
+    values: EventValues,
+    *,
+    move_sessions: bool = False,
+    sessions_follow: bool = False,
+    by: StaffMember | None,
+    now: datetime,
+) -> bool:
+    """Write what is new in `values` and say whether anything was.
+
+    `move_sessions` moves every session by as much as the start moves, on the wall clock. With `sessions_follow` the
+    caller writes the sessions next and sees to it that they lie within the new times. Raises what `create_event`
+    raises, SlugFixed, and SessionsOutsideEvent.
+    """
+    if values.get("slug", event.slug) != event.slug and event.state is not EventState.DRAFT:
+        raise SlugFixed
+    before, zone = event.starts_at, event.zone
+    changed = {"capacity"} if "capacity" in values and set_capacity(event, values["capacity"]) else set()
+    with db.session.no_autoflush:
+        changed |= assign(event, {name: value for name, value in values.items() if name != "capacity"})
+        if move_sessions and (event.starts_at != before or event.zone != zone):
+            _move_sessions(event, before, zone)
+        _check_times(event)
+        if not sessions_follow:
+            _check_sessions_inside(event)
+    flush_or_refuse(SlugTaken)
+    revise(event, changed, now=now)
+    if changed:
+        audit.record(
+            "event.update", subject_kind="event", subject_key=event.slug, by=by, now=now, changed=sorted(changed)
+        )
+    return bool(changed)
+
+
+def publish(event: Event, *, by: StaffMember | None, now: datetime) -> None:
+    """Show the event to everybody: from draft, or taken up again after it was closed or cancelled."""
+    _move(event, EventState.PUBLISHED, {EventState.DRAFT, EventState.CLOSED, EventState.CANCELLED}, by=by, now=now)
+
+
+def withdraw(event: Event, *, by: StaffMember | None, now: datetime) -> None:
+    """Make the event a draft again, seen by staff alone. Raises EventHasRegistrations once somebody has a place."""
+    if event.places_taken:
+        raise EventHasRegistrations
+    _move(event, EventState.DRAFT, {EventState.PUBLISHED, EventState.CLOSED, EventState.CANCELLED}, by=by, now=now)
+
+
+def cancel(event: Event, *, by: StaffMember | None, now: datetime) -> None:
+    """Call the event off: its page stays and says so, calendars show it as cancelled. Registrations are not touched."""
+    _move(event, EventState.CANCELLED, {EventState.PUBLISHED, EventState.CLOSED}, by=by, now=now)
+
+
+def close(event: Event, *, by: StaffMember | None, now: datetime) -> None:
+    """Take no more registrations; the page stays."""
+    _move(event, EventState.CLOSED, {EventState.PUBLISHED}, by=by, now=now)
+
+
+def move_to(event: Event, state: EventState, *, by: StaffMember | None, now: datetime) -> bool:
+    """Bring the event into `state` by the act that leads there, and say whether it was in another."""
+    if event.state is state:
+        return False
+    if event.state is EventState.DRAFT and state is not EventState.PUBLISHED:
+        publish(event, by=by, now=now)
+    _ACTS[state](event, by=by, now=now)
+    return True
+
+
+_ACTS = {
+    EventState.DRAFT: withdraw,
+    EventState.PUBLISHED: publish,
+    EventState.CANCELLED: cancel,
+    EventState.CLOSED: close,
+}
+
+
+def _whole_events() -> Select[Event]:
+    """Events with their sessions, in two queries however many there are; what few pages ask for comes when asked."""
+    return select(Event).options(
+        joinedload(Event.process),
+        joinedload(Event.team),
+        selectinload(Event.sessions).joinedload(Session.room),
+    )
+
+
+def _public_events() -> Select[Event]:
+    return select(Event).options(joinedload(Event.process)).where(Event.state != EventState.DRAFT)
+
+
+def _check_times(event: Event) -> None:
+    if event.ends_at <= event.starts_at:
+        raise EventEndsBeforeStart
+    opens, closes = event.registration_opens_at, event.registration_closes_at
+    if opens and closes and closes <= opens:
+        raise RegistrationClosesBeforeOpening
+
+
+def _check_sessions_inside(event: Event) -> None:
+    for session in event.sessions:
+        if session.starts_at < event.starts_at or session.ends_at > event.ends_at:
+            raise SessionsOutsideEvent(code=session.code)
+
+
+def _move_sessions(event: Event, before: datetime, zone: ZoneInfo) -> None:
+    """Keep each session's wall clock relative to the start, which stood at `before` in `zone`."""
+    step = _local(event.starts_at, event.zone) - _local(before, zone)
+    for session in event.sessions:
+        for name in ("starts_at", "ends_at"):
+            setattr(session, name, _nearest_instant(_local(getattr(session, name), zone) + step, event))
+
+
+def _local(moment: datetime, zone: ZoneInfo) -> datetime:
+    return moment.astimezone(zone).replace(tzinfo=None)
+
+
+def _nearest_instant(local: datetime, event: Event) -> datetime:
+    try:
+        return at_local_time(local, event.zone)
+    except ValueError:  # in the hour that the clocks skip: as far after the change as it was into it
+        return local.replace(tzinfo=event.zone)
+
+
+def _move(event: Event, state: EventState, allowed: set[EventState], *, by: StaffMember | None, now: datetime) -> None:
+    if event.state not in allowed:
+        raise StateNotReachable
+    is_about_cancellation = EventState.CANCELLED in {event.state, state}
+    event.state = state
+    if is_about_cancellation:
+        revise_state(event, now=now)
+    else:
+        event.updated_at = now
+    db.session.flush()
+    audit.record(f"event.{_ACTS[state].__name__}", subject_kind="event", subject_key=event.slug, by=by, now=now)

@@ -1,0 +1,114 @@
+"""The sessions of an event: written, changed, and deleted only while they hold nothing."""
+
+from datetime import datetime
+
+from flask_babel import lazy_gettext as _l
+
+from accounts import audit
+from accounts.models import StaffMember
+from core.database import db, flush_or_refuse
+from core.errors import DomainError, NotFoundError
+from events.capacity import set_capacity
+from events.models import Event, Session
+from events.revisions import assign, revise_session
+from events.values import SessionValues
+
+
+class CodeTaken(DomainError):
+    """Another session of the event has this code."""
+
+    message = _l("Another session of this event already has this code.")
+    field = "code"
+
+
+class SessionEndsBeforeStart(DomainError):
+    """The end is not after the start."""
+
+    message = _l("The session must end after it starts.")
+    field = "ends"
+
+
+class SessionOutsideEvent(DomainError):
+    """The session is not within the times of its event."""
+
+    message = _l("The session must be within the times of the event.")
+    field = "starts"
+
+
+class SessionInUse(DomainError):
+    """Somebody is registered for the session, or something was recorded in it."""
+
+    message = _l(
+        "Session %(code)s cannot be deleted: people chose it, or attendance or contributions were recorded in it."
+    )
+
+
+def find_session(event: Event, code: str) -> Session | None:
+    """The session of this event with this code."""
+    return next((session for session in event.sessions if session.code == code), None)
+
+
+def get_session(event: Event, code: str) -> Session:
+    """The session of this event with this code; raises NotFoundError."""
+    session = find_session(event, code)
+    if session is None:
+        raise NotFoundError(code)
+    return session
+
+
+def suggest_code(event: Event) -> str:
+    """Give the first free one of `S1`, `S2` and so on."""
+    taken = {session.code for session in event.sessions}
+    return next(code for code in (f"S{number}" for number in range(1, len(taken) + 2)) if code not in taken)
+
+
+def create_session(event: Event, values: SessionValues, *, by: StaffMember | None, now: datetime) -> Session:
+    """Add a session to the event. Raises CodeTaken, SessionEndsBeforeStart, SessionOutsideEvent."""
+    session = Session(**values)
+    _check_times(event, session)
+    event.sessions.append(session)
+    flush_or_refuse(CodeTaken)
+    revise_session(event, {"starts_at"}, now=now)
+    _record("session.create", event, session, by=by, now=now)
+    return session
+
+
+def update_session(session: Session, values: SessionValues, *, by: StaffMember | None, now: datetime) -> bool:
+    """Write what is new in `values` and say whether anything was. Raises what `create_session` raises."""
+    changed = {"capacity"} if "capacity" in values and set_capacity(session, values["capacity"]) else set()
+    with db.session.no_autoflush:
+        changed |= assign(session, {name: value for name, value in values.items() if name != "capacity"})
+        _check_times(session.event, session)
+    flush_or_refuse(CodeTaken)
+    revise_session(session.event, changed, now=now)
+    if changed:
+        _record("session.update", session.event, session, by=by, now=now, changed=sorted(changed))
+    return bool(changed)
+
+
+def delete_session(session: Session, *, by: StaffMember | None, now: datetime) -> None:
+    """Take a session out of the programme. Raises SessionInUse when anybody chose it or anything was recorded in it.
+
+    What upper rooms recorded holds on to the session by foreign keys, so the database has the last word.
+    """
+    event = session.event
+    if session.places_taken:
+        raise SessionInUse(code=session.code)
+    code = session.code
+    event.sessions.remove(session)
+    flush_or_refuse(SessionInUse(code=code))
+    revise_session(event, {"starts_at"}, now=now)
+    audit.record("session.delete", subject_kind="event", subject_key=event.slug, by=by, now=now, session=code)
+
+
+def _check_times(event: Event, session: Session) -> None:
+    if session.ends_at <= session.starts_at:
+        raise SessionEndsBeforeStart
+    if session.starts_at < event.starts_at or session.ends_at > event.ends_at:
+        raise SessionOutsideEvent
+
+
+def _record(
+    act: str, event: Event, session: Session, *, by: StaffMember | None, now: datetime, **details: object
+) -> None:
+    audit.record(act, subject_kind="event", subject_key=event.slug, by=by, now=now, session=session.code, **details)
