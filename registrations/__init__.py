@@ -1,0 +1,1 @@
+"""Sign-up, places, attendance, attendee lists and the mails that go with them."""
