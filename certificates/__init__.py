@@ -1,0 +1,1 @@
+"""Everything on paper: certificates and their verification, attendance reports, signature sheets."""

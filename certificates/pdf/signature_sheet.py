@@ -1,0 +1,132 @@
+"""The signature sheet of a session: numbered names in Catalan order, room to sign, blank rows for walk-ins.
+
+It goes from hand to hand, so it shows name and organisation and nothing else about anybody.
+"""
+
+from collections.abc import Sequence
+from typing import IO
+
+from flask_babel import gettext as _
+from reportlab.pdfgen.canvas import Canvas
+
+from certificates.content import PrivacyNotice, SignatureSheet
+from certificates.pdf.layout import (
+    PAGE_HEIGHT,
+    PAGE_WIDTH,
+    Block,
+    Column,
+    Lines,
+    Row,
+    draw_blocks,
+    draw_pages,
+    draw_rule,
+    heading,
+    height_of,
+    open_canvas,
+    paginate,
+)
+from certificates.pdf.typeface import ACCENT, INK, LINE, MUTED, SEMIBOLD, Style, break_lines
+from core.dates import format_period
+from core.languages import use_language
+
+MARGIN = 48.0
+TEXT_WIDTH = PAGE_WIDTH - 2 * MARGIN
+TOP = PAGE_HEIGHT - 44
+FOOT = 40.0
+LEAST_BLANK_ROWS = 5
+ROW_HEIGHT = 27.0
+
+LABEL = Style(8.5, 12, SEMIBOLD, ACCENT, tracking=1.4)
+TITLE = Style(16, 19, SEMIBOLD)
+EVENT = Style(10.5, 14, SEMIBOLD)
+FACTS = Style(10, 13.5, colour=MUTED)
+HEAD = Style(8.5, 11, SEMIBOLD, MUTED)
+NUMBER = Style(10, 13, colour=MUTED)
+NAME = Style(11, 13.5)
+ORGANISATION = Style(9.5, 12, colour=MUTED)
+NOTE = Style(7.5, 9.5, colour=MUTED)
+_NOTE_LINES = 2  # of each part of the notice
+_HEADING_LINES = 3
+
+_COLUMNS = (
+    (0, 26, NUMBER, 1),
+    (32, 182, NAME, 8),
+    (224, 128, ORGANISATION, 4),
+    (362, TEXT_WIDTH - 362, NAME, 1),
+)
+COLUMNS = tuple(Column(left, width, style, most_lines=most) for left, width, style, most in _COLUMNS)
+HEAD_COLUMNS = tuple(Column(left, width, HEAD) for left, width, _style, _most in _COLUMNS)
+
+
+def write_signature_sheets(sheets: Sequence[SignatureSheet], file: IO[bytes], *, title: str) -> None:
+    """Write one document with a sheet for each session; each sheet counts its own pages."""
+    first = sheets[0]
+    canvas = open_canvas(file, language=first.language, title=title, author=first.organiser, subject=first.event)
+    for sheet in sheets:
+        with use_language(sheet.language):
+            _draw(canvas, sheet)
+    canvas.save()
+
+
+def _draw(canvas: Canvas, sheet: SignatureSheet) -> None:
+    top, notice = _heading(sheet), _notice(sheet.privacy)
+    head = _row(_("No."), _("Last and first name"), _("Organisation"), _("Signature"), columns=HEAD_COLUMNS)
+    bottom = FOOT + height_of(notice) + 22
+    room = TOP - height_of(top) - 16 - head.height - bottom
+
+    def furnish(number: int, total: int) -> float:
+        end = draw_blocks(canvas, top, MARGIN, TOP) - 16
+        draw_blocks(canvas, notice, MARGIN, FOOT + height_of(notice) + 10)
+        page = break_lines(_("Page %(number)s of %(total)s", number=number, total=total), NOTE, TEXT_WIDTH)
+        draw_blocks(canvas, [Lines(page, NOTE)], MARGIN, FOOT)
+        head.draw(canvas, MARGIN, end)
+        draw_rule(canvas, MARGIN, end - head.height, TEXT_WIDTH, (1.0, INK))
+        return end - head.height
+
+    draw_pages(canvas, paginate(_rows(sheet, room), room), MARGIN, furnish)
+
+
+def _heading(sheet: SignatureSheet) -> list[Block]:
+    place = " · ".join(filter(None, (sheet.room, sheet.venue)))
+    texts = (
+        (_("Signature sheet").upper(), LABEL, 0),
+        (sheet.session, TITLE, 6),
+        (sheet.event, EVENT, 4),
+        (format_period(sheet.starts_at, sheet.ends_at, sheet.zone), FACTS, 2),
+        (place, FACTS, 0),
+        (sheet.organiser, FACTS, 0),
+    )
+    return heading(texts, TEXT_WIDTH, most_lines=_HEADING_LINES)
+
+
+def _rows(sheet: SignatureSheet, room: float) -> list[Block]:
+    """The people expected, then blank rows: some at least, and as many as fill the last page."""
+    rows: list[Block] = [
+        _row(str(number), row.name, row.organisation, "") for number, row in enumerate(sheet.rows, start=1)
+    ]
+    rows += [_blank_row(len(rows) + more) for more in range(1, LEAST_BLANK_ROWS + 1)]
+    left = room - height_of(paginate(rows, room)[-1])
+    return rows + [_blank_row(len(rows) + more) for more in range(1, int(left // ROW_HEIGHT) + 1)]
+
+
+def _blank_row(number: int) -> Row:
+    return _row(str(number), "", "", "")
+
+
+def _row(*cells: str, columns: Sequence[Column] = COLUMNS) -> Row:
+    least = ROW_HEIGHT if columns is COLUMNS else 0
+    return Row(columns, cells, TEXT_WIDTH, padding=5, least_height=least, rule=(0.5, LINE))
+
+
+def _notice(privacy: PrivacyNotice) -> list[Block]:
+    """The first layer of the notice, each part on its own line so that none hides in a block of small print."""
+    parts = (
+        (_("Responsible: %(text)s"), privacy.responsible_body),
+        (_("Purpose: %(text)s"), privacy.purpose),
+        (_("Legal basis: %(text)s"), privacy.legal_basis),
+        (_("Rights: %(text)s"), privacy.rights),
+        (_("More information: %(text)s"), privacy.url),
+    )
+    return [
+        Lines(break_lines(words % {"text": text}, NOTE, TEXT_WIDTH, _NOTE_LINES), NOTE) for words, text in parts if text
+    ]
