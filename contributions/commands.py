@@ -1,0 +1,77 @@
+"""`flask contributions …`: contributions and proposals from files, and the figures that add up from them."""
+
+import sys
+from pathlib import Path
+
+import click
+from flask.cli import with_appcontext
+from flask_babel import gettext as _
+
+from contributions import figure_lists, figures
+from contributions.figures import FigureTable
+from contributions.imports import import_entries
+from contributions.models import EntryKind
+from core.command_line import Refused
+from core.database import db, transaction
+from core.dates import utc_now
+from core.errors import InputError
+from events import services as events
+from events.processes import find_process
+
+
+@click.group("contributions")
+def contributions() -> None:
+    """Contributions, proposals and figures."""
+
+
+@contributions.command("import")
+@click.argument("slug")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path))
+@click.option("--kind", type=click.Choice([kind.value for kind in EntryKind]), required=True)
+@click.option("--dry-run", is_flag=True, help="Say what would happen and change nothing.")
+@with_appcontext
+def import_(slug: str, file: Path, *, kind: str, dry_run: bool) -> None:
+    """Record the rows of FILE (CSV, XLSX or ODS) in the sessions of the event SLUG: all of them or none."""
+    event = events.find_event(slug)
+    if event is None:
+        raise Refused(_("There is no event “%(slug)s”.", slug=slug))
+    try:
+        with transaction():
+            outcome = import_entries(event, file.read_bytes(), file.name, kind=EntryKind(kind), by=None, now=utc_now())
+            if dry_run:
+                db.session.rollback()
+    except InputError as error:
+        raise Refused(str(error)) from error
+    summary = outcome.describe()
+    click.echo(_("Dry run, nothing was saved: %(summary)s", summary=summary) if dry_run else summary)
+
+
+@contributions.command("figures")
+@click.argument("slug")
+@click.option("--format", "format_", type=click.Choice(["text", "json", "csv"]), default="text", show_default=True)
+@click.option("--of", type=click.Choice(["event", "process"]), help="Which of the two, when SLUG names both.")
+@with_appcontext
+def print_figures(slug: str, format_: str, of: str | None) -> None:
+    """Print the figures of the event or process SLUG, per dimension and in all."""
+    table = _compute(slug, of)
+    if format_ == "csv":
+        for part in figure_lists.to_csv(table):
+            sys.stdout.buffer.write(part)
+    else:
+        click.echo(figure_lists.to_json(slug, table) if format_ == "json" else figure_lists.to_text(table))
+
+
+def _compute(slug: str, of: str | None) -> FigureTable:
+    event = events.find_event(slug) if of != "process" else None
+    process = find_process(slug) if of != "event" else None
+    if event and process:
+        note = _("“%(slug)s” is an event and a process: these are the figures of the event.", slug=slug)
+        click.echo(f"{note} --of process", err=True)
+    if event:
+        return figures.for_event(event)
+    if process:
+        return figures.for_process(process)
+    raise Refused(_("There is neither an event nor a process “%(slug)s”.", slug=slug))
+
+
+COMMANDS = (contributions,)
