@@ -1,0 +1,147 @@
+"""Load the demo: each process from its folder of files, through the same readers and importers as anybody's files."""
+
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from string import Template
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import exists, select
+
+from accounts import teams
+from accounts.models import Team
+from contributions.imports import import_entries
+from contributions.models import EntryKind
+from core.database import db
+from events import processes, services
+from events.models import Event, Process, ProcessState, SessionKind
+from events.programme import read_programme
+from events.programme_import import import_programme
+from registrations import imports
+from registrations.readers import read_attendees
+
+DATA = Path(__file__).resolve().parent / "data"
+ZONE = ZoneInfo("Europe/Madrid")
+TUESDAY = 1
+SATURDAY = 5
+SUNDAY = 6
+
+TEAM = {
+    "name": "Equip de jornades (demostració)",
+    "contact_email": "jornades@example.org",
+    "responsible_body": "Entitat de demostració, que no existeix",
+    "privacy_url": "https://example.org/privadesa",
+    "signatory_name": "Nom i cognoms de mostra",
+    "signatory_post": "responsable de l’equip de jornades de demostració",
+}
+
+
+@dataclass(frozen=True)
+class Demo:
+    """A folder of data, and how the dates of its programme follow from the day of loading."""
+
+    folder: str
+    dates: Callable[[date], Mapping[str, date]] = lambda _today: {}
+
+
+def _sant_andreu_dates(today: date) -> Mapping[str, date]:
+    """Two weeks ahead; when that is a weekend, its Friday or its Monday, whichever is nearer."""
+    day = today + timedelta(weeks=2)
+    day += timedelta(days={SATURDAY: -1, SUNDAY: 1}.get(day.weekday(), 0))
+    return _dates(today, day=day, open_for=timedelta(weeks=1))
+
+
+def _forum_dates(today: date) -> Mapping[str, date]:
+    """The last Tuesday within five weeks."""
+    latest = today + timedelta(weeks=5)
+    return _dates(today, day=latest - timedelta(days=(latest.weekday() - TUESDAY) % 7), open_for=timedelta(weeks=3))
+
+
+def _dates(today: date, *, day: date, open_for: timedelta) -> Mapping[str, date]:
+    return {"day": day, "opening_day": today - open_for, "closing_day": day - timedelta(days=1)}
+
+
+IMPULSEM = Demo("impulsem")
+SANT_ANDREU = Demo("sant-andreu", _sant_andreu_dates)
+FORUM = Demo("forum", _forum_dates)
+
+
+def has_events() -> bool:
+    """Whether the database holds any event, in whatever state."""
+    return bool(db.session.scalar(select(exists().select_from(Event))))
+
+
+def load(*, now: datetime) -> list[Process]:
+    """Load the processes of the demo that are not there yet, and give them back; what is there is left as it is.
+
+    Writes no mail. Raises `processes.ProcessSlugTaken` when somebody else loads the demo at the same moment: the
+    process is written first, so that its unique slug decides before anything else has been done.
+    """
+    loaded = [load_process(demo, now=now) for demo in (IMPULSEM, SANT_ANDREU, FORUM)]
+    return [process for process in loaded if process]
+
+
+def load_process(demo: Demo, *, now: datetime) -> Process | None:
+    """Load one process with its event and people; None when the process or the event is there already."""
+    folder = DATA / demo.folder
+    content = _read_programme_file(folder, demo.dates(now.astimezone(ZONE).date()))
+    programme = read_programme(content, default_timezone=ZONE.key)
+    slug = programme.process or programme.slug
+    if processes.find_process(slug) or services.find_event(programme.slug):
+        return None
+    process = _create_process(folder, slug, now=now)
+    event = import_programme(programme, team=_take_team(now=now), default_language="ca", by=None, now=now).event
+    _import_attendees(event, folder / "attendees.csv", now=now)
+    for kind in EntryKind:
+        _import_entries(event, folder / f"{kind.value}s.csv", kind, now=now)
+    return process
+
+
+def _read_programme_file(folder: Path, dates: Mapping[str, date]) -> bytes:
+    """The folder's programme; a template of one with its dates filled in."""
+    template = folder / "programme.toml.template"
+    if not template.exists():
+        return (folder / "programme.toml").read_bytes()
+    return Template(template.read_text("utf-8")).substitute(dates).encode()
+
+
+def _create_process(folder: Path, slug: str, *, now: datetime) -> Process:
+    values = tomllib.loads((folder / "process.toml").read_text("utf-8"))
+    return processes.create_process(
+        {
+            "slug": slug,
+            "title": values["title"],
+            "summary": values["summary"],
+            "description": values["description"].strip(),
+            "state": ProcessState(values["state"]),
+        },
+        by=None,
+        now=now,
+    )
+
+
+def _take_team(*, now: datetime) -> Team:
+    """The team that is there from the start, set up for the demo unless somebody has set it up already.
+
+    A real team keeps its texts and does not appear as the organiser of invented events: those get one of their own.
+    """
+    team = teams.default_team()
+    if team.responsible_body:
+        team = teams.get_or_create_team(TEAM["name"])
+    if not team.responsible_body:
+        teams.change_settings(team, TEAM, by=None, now=now)
+    return team
+
+
+def _import_attendees(event: Event, file: Path, *, now: datetime) -> None:
+    codes = [session.code for session in event.sessions if session.kind is not SessionKind.BREAK]
+    rows = read_attendees(file.read_bytes(), file.name, codes)
+    imports.carry_out(event, rows, by=None, now=now)
+
+
+def _import_entries(event: Event, file: Path, kind: EntryKind, *, now: datetime) -> None:
+    """Record what was said, if the folder has it: nothing has been said yet at an event that is to come."""
+    if file.exists():
+        import_entries(event, file.read_bytes(), file.name, kind=kind, by=None, now=now)
