@@ -1,0 +1,65 @@
+"""What is wrong with a page: barriers that axe finds, a page wider than a phone, a broken outline, script errors."""
+
+from axe_playwright_python.base import AXE_SCRIPT
+from playwright.sync_api import ConsoleMessage, Page
+
+PHONE = {"width": 390, "height": 844}
+LAPTOP = {"width": 1280, "height": 800}
+
+# WCAG 2.2 AA, and what its authors recommend beyond it. By tag, which also runs rules that are off by default.
+EVERY_RULE = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+# What the console also says when a page itself answers 404 or 422, and when a test takes the network away.
+_ANSWERED = "Failed to load resource: the server responded with a status of"
+_NO_NETWORK = "Failed to load resource: net::ERR_"
+
+_RUN_AXE = """async (tags) => {
+    const found = (await axe.run(document, {runOnly: tags, resultTypes: ["violations"]})).violations;
+    return found.flatMap((rule) => rule.nodes.map((node) => `${rule.id} at ${node.target}: ${node.failureSummary}`));
+}"""
+_TOO_WIDE = "document.scrollingElement.scrollWidth - document.scrollingElement.clientWidth"
+_OUTLINE = """() => [
+    document.querySelectorAll("h1").length === 1 ? "" : "not one h1",
+    document.documentElement.lang ? "" : "no lang",
+    document.title.replace("· Jornada", "").trim() ? "" : "no title",
+].filter(Boolean)"""
+
+
+def watch(page: Page) -> list[str]:
+    """What goes wrong in the page from now on: script errors, missing files, and what the security policy forbids."""
+    troubles: list[str] = []
+    visited: set[str] = set()
+
+    def listen(message: ConsoleMessage) -> None:
+        is_own_answer = message.text.startswith(_ANSWERED) and message.location["url"] in visited
+        if message.type == "error" and not is_own_answer and not message.text.startswith(_NO_NETWORK):
+            troubles.append(f"{page.url}: {message.text} {message.location['url']}")
+
+    page.on("request", lambda request: visited.add(request.url) if request.is_navigation_request() else None)
+    page.on("console", listen)
+    page.on("pageerror", lambda error: troubles.append(f"{page.url}: {error}"))
+    return troubles
+
+
+def inspect(page: Page) -> list[str]:
+    """What is wrong with the page as it stands: on a phone by day, and on a laptop by night.
+
+    Playwright evaluates outside the page's content security policy, so axe runs under the real one.
+    """
+    found = page.evaluate(_OUTLINE)
+    page.evaluate(AXE_SCRIPT)
+    for size, colours in ((PHONE, "light"), (LAPTOP, "dark")):
+        page.set_viewport_size(size)
+        page.emulate_media(color_scheme=colours)
+        found += [f"at {size['width']} px, {colours}: {barrier}" for barrier in page.evaluate(_RUN_AXE, EVERY_RULE)]
+        excess = page.evaluate(_TOO_WIDE)
+        if excess > 0:
+            found.append(f"{excess} px wider than {size['width']} px")
+    return [f"{page.url}: {each}" for each in found]
+
+
+def look(page: Page, address: str, status: int = 200) -> list[str]:
+    """What is wrong with the page at this address."""
+    response = page.goto(address)
+    found = inspect(page)
+    return found if response.status == status else [*found, f"{address} answers {response.status}"]

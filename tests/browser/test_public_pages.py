@@ -1,0 +1,110 @@
+"""Every public page as people meet it: no barrier, nothing out of a phone's sight, nothing wrong in the console."""
+
+import pytest
+
+from core.error_pages import EXPLANATIONS
+from tests.browser.inspection import inspect, look, watch
+
+PAGES = (
+    "/",
+    "/jornades/oberta",
+    "/jornades/passada",
+    "/jornades/anullada",
+    "/jornades/tancada",
+    "/jornades/encara-no",
+    "/jornades/plena",
+    "/jornades/sense-programa",
+    "/processos/impulsem",
+    "/processos/buit",
+    "/jornades/oberta/inscripcio",
+    "/jornades/passada/inscripcio",
+    "/jornades/oberta/inscripcio/correu",
+    "/inscripcions/{registered}",
+    "/inscripcions/{attended}",
+    "/inscripcions/{cancelled}",
+    "/inscripcions/{registered}/cancellacio",
+    "/verificacio",
+    "/verificacio/{certificate}",
+    "/entrada",
+    "/contrasenya",
+    "/contrasenya/{reset}",
+    "/dev/bustia",
+    "/dev/bustia/{mail}",
+)
+# What answers with a file instead of a page.
+FILES = {
+    "certificates.certificate",
+    "events.calendar",
+    "events.feed",
+    "fonts.font",
+    "health.salut",
+    "mailbox.part",
+    "registrations.calendar",
+    "static",
+}
+
+
+@pytest.fixture
+def site(town):
+    """Nobody changes anything in the town: it serves every test of this module."""
+    return town
+
+
+def test_an_inspection_finds_what_is_wrong(browser, town):
+    context = browser.new_context(base_url=town.address)
+    page = context.new_page()
+    troubles = watch(page)
+    page.goto("/prova/dolenta")
+
+    found = " ".join([*inspect(page), *troubles])
+
+    context.close()
+    faults = (
+        "not one h1",
+        "no lang",
+        "no title",
+        "image-alt",
+        "color-contrast",
+        "wider than 390 px",
+        "Security Policy",
+    )
+    assert [fault for fault in faults if fault not in found] == []
+
+
+def test_every_public_page(phone, town):
+    assert [fault for address in PAGES for fault in look(phone, address.format(**town.names))] == []
+
+
+def test_home_without_events(phone, served):
+    assert look(phone, served.address) == []
+
+
+def test_pages_of_what_is_not_there(phone):
+    addresses = ("/verificacio/2345-6789", "/verificacio?codi=2345", "/no-hi-es")
+
+    assert [fault for address in addresses for fault in look(phone, address, 404)] == []
+
+
+def test_error_pages(phone):
+    assert [fault for code in EXPLANATIONS for fault in look(phone, f"/prova/{code}", code)] == []
+
+
+def test_sign_up_with_errors(phone):
+    phone.goto("/jornades/oberta/inscripcio")
+    phone.locator("#email").fill("no és cap adreça")
+    phone.get_by_role("button", name="Inscriviu-m’hi").click()
+
+    assert (phone.locator("#errors li").count(), inspect(phone)) == (3, [])
+
+
+def test_no_public_page_is_forgotten(town):
+    adapter = town.app.url_map.bind("localhost")
+    seen = {adapter.match(address.format(**town.names))[0] for address in PAGES}
+
+    pages = {
+        rule.endpoint
+        for rule in town.app.url_map.iter_rules()
+        if "GET" in rule.methods and not rule.rule.startswith(("/gestio", "/prova"))
+    }
+
+    assert pages - seen - FILES == set()

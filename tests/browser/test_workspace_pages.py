@@ -1,0 +1,99 @@
+"""Every page of the workspace: no barrier, nothing out of a phone's sight, nothing wrong in the console."""
+
+from collections.abc import Iterator
+
+import pytest
+from werkzeug.routing import AnyConverter, Rule
+
+from tests.browser.inspection import LAPTOP, inspect, look
+
+MORE_OF_THE_WORKSPACE = (
+    "/gestio/jornades/passada",
+    "/gestio/jornades/esborrany",
+    "/gestio/jornades/esborrany/inscripcions",
+    "/gestio/jornades/sense-programa/programa",
+    "/gestio/jornades/sense-programa/xifres",
+    "/gestio/jornades/sense-programa/captura",
+    "/gestio/jornades/oberta/inscripcions?session=T1",
+    "/gestio/jornades/passada/inscripcions?page=2&sort=organisation",
+    "/gestio/jornades/oberta/inscripcions?q=ningú",
+    "/gestio/jornades/oberta/aportacions?deleted=1",
+    "/gestio/jornades/oberta/aportacions/T1?deleted=P-002",
+    "/gestio/jornades/passada/papers",
+    "/gestio/processos/buit",
+)
+FORMS = (
+    "/gestio/nova-jornada",
+    "/gestio/nou-proces",
+    "/gestio/importacio",
+    "/gestio/personal/alta",
+    "/gestio/compte",
+    "/gestio/jornades/oberta/nova-sessio",
+    "/gestio/jornades/oberta/inscripcions/fitxer",
+    "/gestio/jornades/oberta/importacio-aportacions",
+)
+# What answers with a file instead of a page.
+FILES = {
+    "certificates_workspace.attendance_report",
+    "certificates_workspace.signature_sheet",
+    "certificates_workspace.signature_sheets_of_event",
+    "registrations_workspace.export",
+}
+
+
+@pytest.fixture
+def site(town):
+    """Nobody changes anything in the town: it serves every test of this module."""
+    return town
+
+
+@pytest.fixture
+def workspace(open_page):
+    """An administrator at work."""
+    return open_page(LAPTOP, role="administrator")
+
+
+def workspace_addresses(site) -> Iterator[str]:
+    """Every page of the workspace, new ones included: each rule with names of the town in its blanks."""
+    blanks = {"event": "oberta", "process": "impulsem", "code": "T1", "reference": "A-001", **site.names}
+    adapter = site.app.url_map.bind("localhost")
+    for rule in site.app.url_map.iter_rules():
+        if rule.rule.startswith("/gestio") and "GET" in rule.methods and rule.endpoint not in FILES:
+            for values in fill_in(rule, blanks):
+                yield adapter.build(rule.endpoint, values)
+
+
+def fill_in(rule: Rule, blanks: dict[str, object]) -> Iterator[dict[str, object]]:
+    """The values for the blanks of a rule; once for each word that the rule itself lists."""
+    values = {name: blanks[name] for name in rule.arguments if name in blanks}
+    if "slug" in rule.arguments:
+        values["slug"] = blanks["process" if "processos" in rule.rule else "event"]
+    (listed,) = [name for name in rule.arguments if isinstance(rule._converters[name], AnyConverter)] or [None]
+    for word in sorted(rule._converters[listed].items) if listed else [None]:
+        yield {**values, listed: word} if listed else values
+
+
+def test_every_page_of_the_workspace(workspace, town):
+    found = [fault for address in workspace_addresses(town) for fault in look(workspace, address)]
+
+    assert found == []
+
+
+def test_more_states_of_the_workspace(workspace, town):
+    found = [fault for address in MORE_OF_THE_WORKSPACE for fault in look(workspace, address)]
+    found += look(workspace, f"/gestio/jornades/oberta/inscripcions/fitxer/{town.names['bad_file_id']}", 422)
+
+    assert found == []
+
+
+def send_empty(page, address):
+    """What is wrong with the page that answers the empty form at this address."""
+    page.goto(address)
+    page.evaluate("document.querySelector('main form').noValidate = true")
+    page.locator("main form button").first.click()
+    page.locator("#errors, .field-error").first.wait_for()
+    return inspect(page)
+
+
+def test_every_form_sent_empty(workspace):
+    assert [fault for address in FORMS for fault in send_empty(workspace, address)] == []

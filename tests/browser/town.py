@@ -1,0 +1,126 @@
+"""A small town with everything a page can show, names that try to break a page included."""
+
+from datetime import timedelta
+
+from accounts import passwords
+from certificates import services as certificates
+from core.database import db
+from core.dates import utc_now
+from core.mail import enqueue
+from directory import territory
+from directory.models import Neighbourhood
+from events.models import Dimension, EventState, SessionKind
+from registrations import attendee_files
+from registrations.models import RegistrationState
+from tests import factories
+
+LONG = "Taller sobre l’acompanyament a les persones nouvingudes i l’accés a l’habitatge als barris del Besòs"
+ENDLESS = "Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch" * 2
+HOSTILE = "<b>&\"'=1+1 \u202eאב\u202c 😀"
+ATTENDEES = "first_name;last_name;email;sessions\nAda;Pla;ada@example.org;T1\nBruna;Mas;;T2\n"
+UNREADABLE = "first_name;last_name;email;sessions\n;;no és cap adreça;T9\n"
+
+
+def furnish():
+    """Build the town; give what its addresses are made of."""
+    territory.load()
+    now = utc_now()
+    in_a_month = now + timedelta(days=30)
+    process = factories.make_process(
+        summary="**Repensar** els serveis.", description="# Passos\n\n- un\n- dos\n\n[més](https://example.org)"
+    )
+    factories.make_process("buit", title="Procés sense jornades")
+    past = hold(process, "passada", now - timedelta(days=30))
+    coming = hold(process, "oberta", in_a_month)
+    coming.neighbourhoods = [db.session.get_one(Neighbourhood, code) for code in ("57", "58", "59")]
+    hold(process, "anullada", in_a_month, state=EventState.CANCELLED)
+    hold(None, "tancada", in_a_month, state=EventState.CLOSED)
+    hold(None, "encara-no", in_a_month, registration_opens_at=now + timedelta(days=9))
+    hold(None, "plena", in_a_month, capacity=0)
+    hold(None, "esborrany", in_a_month, state=EventState.DRAFT)
+    factories.make_event("sense-programa", title=HOSTILE, venue=ENDLESS, starts_at=now, ends_at=in_a_month)
+    attended = fill(past, more_people=50)
+    registered = fill(coming)
+    cancelled = factories.make_registration(
+        coming, email="c@example.org", state=RegistrationState.CANCELLED, cancelled_at=now
+    )
+    forgetful = factories.make_staff("reset@example.org", role="door", active=True)
+    return {
+        "registered": registered.token,
+        "attended": attended.token,
+        "cancelled": cancelled.token,
+        "certificate": certificates.issue(attended, now=now).code,
+        "mail": send_mail(now),
+        "reset": passwords.make_link_token(forgetful),
+        "member_id": forgetful.id,
+        "registration_id": registered.id,
+        "room_id": coming.rooms[0].id,
+        "file_id": attendee_files.keep(coming, "llista.csv", ATTENDEES.encode(), now=now).id,
+        "bad_file_id": attendee_files.keep(coming, f"{ENDLESS}.csv", UNREADABLE.encode(), now=now).id,
+    }
+
+
+def hold(process, slug, starts_at, **values):
+    """Make an event with a plenary, two sessions at the same time, a break, and a second day."""
+    event = factories.make_event(
+        slug,
+        process_id=process and process.id,
+        title="Jornada de treball sobre la inclusió als barris",
+        summary="Un matí per **treballar plegats**.",
+        objectives="- Conèixer\n- Compartir",
+        description="> Amb *tothom*.\n\n1. Primer\n2. Després",
+        starts_at=starts_at,
+        ends_at=starts_at + timedelta(days=1, hours=5),
+        **{"capacity": 120, **values},
+    )
+    room = factories.make_room(event, ENDLESS, capacity=40)
+    at = starts_at + timedelta(hours=1)
+    factories.make_session(event, "PL", kind=SessionKind.PLENARY, title="Benvinguda", starts_at=starts_at)
+    factories.make_session(
+        event, "T1", starts_at=at, title=LONG, capacity=20, dimension=Dimension.INTERNAL, room_id=room.id
+    )
+    factories.make_session(
+        event, "T2", starts_at=at, title=HOSTILE, dimension=Dimension.OTHER_AGENTS, facilitators=f"Ada, {ENDLESS}"
+    )
+    factories.make_session(event, "T3", starts_at=at, title=ENDLESS, capacity=0, dimension=Dimension.CITIZENS)
+    factories.make_session(event, "PA", kind=SessionKind.BREAK, title="Pausa", starts_at=at + timedelta(hours=1))
+    factories.make_session(event, "V1", kind=SessionKind.VISIT, title="Visita", starts_at=at + timedelta(days=1))
+    return event
+
+
+def fill(event, *, more_people=0):
+    """Have people sign up, come and say things; give the registration of one who came."""
+    sessions = {session.code: session for session in event.sessions}
+    person = factories.make_registration(event, sessions["T1"], first_name="Núria", last_name="Pla & Vila")
+    factories.make_attendance(person, sessions["T1"])
+    hostile = factories.make_registration(
+        event,
+        sessions["T2"],
+        first_name=HOSTILE,
+        last_name=ENDLESS,
+        email=f"{'x' * 60}@{'y' * 60}.example.org",
+        organisation=HOSTILE + ENDLESS,
+    )
+    factories.make_attendance(hostile, sessions["T2"])
+    for number in range(more_people):
+        factories.make_registration(event, email=f"p{number}@example.org", last_name=f"Àvila {number}")
+    factories.make_entry(sessions["T1"], text=HOSTILE + ENDLESS, topic_name=ENDLESS)
+    factories.make_entry(sessions["T1"], "proposal", topic_name="Habitatge")
+    factories.make_entry(sessions["T1"], "proposal", deleted_at=factories.NOW)
+    factories.make_entry(sessions["T3"])
+    sessions["V1"].declared_participants = 12
+    return person
+
+
+def send_mail(now):
+    """Have a mail delivered; give its name in the mailbox."""
+    mail = enqueue(
+        kind="test",
+        recipient="bob@example.org",
+        language="ca",
+        subject=HOSTILE,
+        text=f"Vegeu https://example.org/{ENDLESS}.",
+        html="<p>Hi sou.</p>",
+        now=now,
+    )
+    return mail.message_id.strip("<>")
