@@ -1,0 +1,97 @@
+"""(d) 1,400 certificates, merged and one file each, beside bare ReportLab pages with the same lines, font and QR."""
+
+import io
+from collections.abc import Sequence
+from datetime import timedelta
+
+import segno
+from reportlab.lib.pagesizes import A4
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.ttfonts import TTFont
+from reportlab.pdfgen.canvas import Canvas
+
+from accounts.models import CertificateFormula
+from benchmarks.measure import Measurement, seconds
+from benchmarks.seed import application
+from benchmarks.servers import database
+from certificates.codes import make_code
+from certificates.content import CertificateContent, CertifiedSession, IssuedCertificate
+from certificates.pdf.certificate import write_certificate, write_certificates
+from core.templating import font_path
+from tests import factories
+
+_LINES = 22  # as many as a certificate with two sessions has
+
+
+def run(*, quick: bool) -> list[Measurement]:
+    """Measure both ways of printing the same certificates."""
+    count = 40 if quick else 1_400
+    with database("sqlite") as environ, application(environ):
+        certificates = [_certificate(number) for number in range(count)]
+        merged = seconds(lambda: _write_merged(certificates))
+        separate = seconds(lambda: [write_certificate(each, io.BytesIO()) for each in certificates])
+    for name in ("regular", "semibold"):
+        pdfmetrics.registerFont(TTFont(f"floor-{name}", str(font_path(name))))
+    bare_merged = seconds(lambda: _write_bare(certificates))
+    bare_separate = seconds(lambda: [_write_bare([each]) for each in certificates])
+    note = "floor: bare pages, same font and QR"
+    return [
+        Measurement(f"{count:,} certificates merged", merged, bare_merged, "seconds", note),
+        Measurement(f"{count:,} certificates, one file each", separate, bare_separate, "seconds", note),
+    ]
+
+
+def _certificate(number: int) -> IssuedCertificate:
+    starts_at = factories.EVENT_START
+    sessions = tuple(
+        CertifiedSession(f"T{n}", f"Taller {n}: treball en xarxa als barris", starts, starts + timedelta(hours=1))
+        for n, starts in enumerate((starts_at + timedelta(minutes=30), starts_at + timedelta(hours=2)), start=1)
+    )
+    content = CertificateContent(
+        language="ca",
+        formula=CertificateFormula.STATES,
+        signatory_name="Ada Exemple",
+        signatory_post="cap del servei",
+        organiser="Equip d’inclusió",
+        place="Barcelona",
+        name=f"Núria Col·lell i Puigdemunt {number}",
+        event="Jornada de treball",
+        starts_at=starts_at,
+        ends_at=starts_at + timedelta(hours=4),
+        timezone="Europe/Madrid",
+        venue="Centre cívic",
+        address="carrer Gran, 1, Barcelona",
+        sessions=sessions,
+    )
+    code = make_code()
+    return IssuedCertificate(content, code, f"https://jornades.example.org/verificacio/{code}", factories.NOW)
+
+
+def _write_merged(certificates: Sequence[IssuedCertificate]) -> None:
+    write_certificates(certificates, io.BytesIO(), language="ca", title="Certificats", author="Equip d’inclusió")
+
+
+def _write_bare(certificates: Sequence[IssuedCertificate]) -> None:
+    canvas = Canvas(io.BytesIO(), pagesize=A4, initialFontName="floor-regular")
+    for certificate in certificates:
+        for line in range(_LINES):
+            canvas.setFont("floor-semibold" if line % 4 == 0 else "floor-regular", 12)
+            canvas.drawString(85, 760 - line * 18, f"{certificate.content.name} ha assistit a la jornada")
+        _draw_bare_qr(canvas, certificate.verification_url)
+        canvas.showPage()
+    canvas.save()
+
+
+def _draw_bare_qr(canvas: Canvas, address: str) -> None:
+    """The cheapest way known to draw a QR code: a fixed mask, one inline image of one bit a module."""
+    matrix = segno.make(address, error="m", mask=3, micro=False, boost_error=False).matrix
+    side = len(matrix)
+    padding = -side % 8
+    data = "".join(
+        f"{int(''.join('0' if module else '1' for module in row) + '1' * padding, 2):0{(side + padding) // 4}X}"
+        for row in matrix
+    )
+    canvas.saveState()
+    canvas.transform(78, 0, 0, 78, 430, 90)
+    canvas._code.append(f"BI /W {side} /H {side} /IM true /BPC 1 /F /AHx ID {data}> EI")  # noqa: SLF001 - no call for it
+    canvas.restoreState()
