@@ -1,7 +1,9 @@
 """The type of every paper: one family on screen and on paper, signs it lacks made visible, lines broken to a width."""
 
 import re
+import threading
 import unicodedata
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Self
@@ -19,10 +21,27 @@ rl_config.useA85 = 0  # a tenth of the time and a fifth of the size, for a text 
 REGULAR = "Jornada-Regular"
 SEMIBOLD = "Jornada-Semibold"
 
-_FACES = {REGULAR: TTFont(REGULAR, str(font_path("regular"))), SEMIBOLD: TTFont(SEMIBOLD, str(font_path("semibold")))}
-for _face in _FACES.values():
-    pdfmetrics.registerFont(_face)
-_SIGNS = frozenset.intersection(*(frozenset(face.face.charToGlyph) for face in _FACES.values()))
+
+def _one_at_a_time(make_subset: Callable[[Sequence[int]], bytes]) -> Callable[[Sequence[int]], bytes]:
+    """ReportLab reads a face's glyphs from a position it keeps in the face, which every thread shares."""
+    lock = threading.Lock()
+
+    def make(subset: Sequence[int]) -> bytes:
+        with lock:
+            return make_subset(subset)
+
+    return make
+
+
+def _register(name: str, weight: str) -> TTFont:
+    font = TTFont(name, str(font_path(weight)))
+    font.face.makeSubset = _one_at_a_time(font.face.makeSubset)  # type: ignore[method-assign, assignment]
+    pdfmetrics.registerFont(font)
+    return font
+
+
+_FONTS = (_register(REGULAR, "regular"), _register(SEMIBOLD, "semibold"))
+_SIGNS = frozenset.intersection(*(frozenset(font.face.charToGlyph) for font in _FONTS))
 
 INK = HexColor("#1d2329")
 MUTED = HexColor("#56616b")
