@@ -12,7 +12,7 @@ PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile
 # Compiled modules are kept even where the machine says otherwise: a start takes half the time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test check lint bench migration setup clean
+.PHONY: run test check lint bench fire migration setup clean
 .DELETE_ON_ERROR:
 
 run: $(VENV)/run.stamp $(CATALOGS)
@@ -32,6 +32,12 @@ lint: setup
 
 bench: setup
 	@$(BIN)/python -m benchmarks
+
+# A rush, killed processes, and a database that goes away: what is promised must hold. Some minutes each.
+fire: setup
+	@$(BIN)/python -m benchmarks.rush
+	@$(BIN)/python -m benchmarks.kill
+	@$(BIN)/python -m benchmarks.outage
 
 # A migration that takes the newest one to today's models: make migration NAME="add topics"
 migration: setup

@@ -14,9 +14,22 @@ from certificates import views as certificates_views
 from contributions import commands as contributions_commands
 from contributions import views as contributions_views
 from core import commands as core_commands
-from core import config, error_pages, health, languages, logs, mailbox, templating, web
+from core import (
+    config,
+    copies,
+    database,
+    error_pages,
+    health,
+    languages,
+    limits,
+    logs,
+    mailbox,
+    shortcut,
+    templating,
+    web,
+)
 from core.config import ConfigurationError, Settings
-from core.database import ALEMBIC, ALEMBIC_CONTEXT, alembic, db, engine_options
+from core.database import ALEMBIC, ALEMBIC_CONTEXT, READING, alembic, engine_options, reading_options
 from core.jobs import jobs
 from demo import commands as demo_commands
 from events import commands as events_commands
@@ -55,17 +68,21 @@ def create_app(settings: Settings | None = None, overrides: Mapping[str, Any] | 
         SESSION_COOKIE_SECURE=settings.production,
         ALEMBIC=dict(ALEMBIC),
         ALEMBIC_CONTEXT=dict(ALEMBIC_CONTEXT),
-        SQLALCHEMY_ENGINES={"default": engine_options(settings.database_url)},
-        RATELIMIT_STORAGE_URI=settings.ratelimit_storage,
+        SQLALCHEMY_ENGINES={
+            "default": engine_options(settings.database_url),
+            READING: reading_options(settings.database_url),
+        },
+        RATELIMIT_STORAGE_URI=limits.storage_uri(settings.ratelimit_storage),
         WTF_CSRF_TIME_LIMIT=None,  # a form left open on a phone over lunch must still be sendable
     )
     app.config.update(overrides or {})
     logs.init_app(app, settings)
-    db.init_app(app)
+    database.init_app(app)
     alembic.init_app(app)
     jobs.init_app(app, settings)
     languages.init_app(app)
     web.init_app(app, settings)
+    copies.init_app(app)
     templating.init_app(app)
     security.init_app(app, settings)
     error_pages.init_app(app)
@@ -79,4 +96,5 @@ def create_app(settings: Settings | None = None, overrides: Mapping[str, Any] | 
     for commands in COMMANDS:
         for command in commands.COMMANDS:
             app.cli.add_command(command)
+    shortcut.init_app(app, settings)
     return app

@@ -1,6 +1,10 @@
 """The audit trail: every export and every act on a person leaves a line."""
 
+from collections.abc import Sequence
 from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
 
 from accounts.models import AuditEntry, StaffMember
 from core.database import db
@@ -23,3 +27,13 @@ def record(
             details=details,
         )
     )
+
+
+def list_entries(subject_kind: str, subject_key: str) -> Sequence[AuditEntry]:
+    """Everything that was done to one thing, the latest first, with who did it."""
+    return db.session.scalars(
+        select(AuditEntry)
+        .where(AuditEntry.subject_kind == subject_kind, AuditEntry.subject_key == subject_key)
+        .order_by(AuditEntry.happened_at.desc(), AuditEntry.id.desc())
+        .options(joinedload(AuditEntry.staff))
+    ).all()

@@ -6,10 +6,11 @@ from enum import StrEnum
 from typing import Any
 
 from flask_security import RoleMixin, UserMixin
-from sqlalchemy import JSON, ForeignKey, String, Text
+from sqlalchemy import JSON, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.database import Model, UtcDateTime, state_column
+from core.public_version import shown
 
 
 class StaffRole(StrEnum):
@@ -29,6 +30,7 @@ class CertificateFormula(StrEnum):
     STATES = "states"
 
 
+@shown
 class Team(Model):
     """The body that organises: its name, its privacy notice, who signs its certificates, who its mails come from."""
 
@@ -106,6 +108,7 @@ class AuditEntry(Model):
     """Who did what to what, and when. Only ever added to."""
 
     __tablename__ = "audit_entry"
+    __table_args__ = (Index("ix_audit_entry_subject", "subject_kind", "subject_key"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     happened_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)

@@ -22,6 +22,7 @@ class Permission(StrEnum):
     VIEW_REGISTRATIONS = "view_registrations"
     EXPORT_REGISTRATIONS = "export_registrations"
     EDIT_REGISTRATIONS = "edit_registrations"
+    VIEW_SUPPORTS = "view_supports"
     RECORD_ATTENDANCE = "record_attendance"
     VIEW_CONTRIBUTIONS = "view_contributions"
     RECORD_CONTRIBUTIONS = "record_contributions"
@@ -40,6 +41,7 @@ PERMISSIONS: dict[StaffRole, frozenset[Permission]] = {
             Permission.VIEW_REGISTRATIONS,
             Permission.EXPORT_REGISTRATIONS,
             Permission.EDIT_REGISTRATIONS,
+            Permission.VIEW_SUPPORTS,
             Permission.RECORD_ATTENDANCE,
             Permission.VIEW_CONTRIBUTIONS,
             Permission.RECORD_CONTRIBUTIONS,
@@ -51,7 +53,7 @@ PERMISSIONS: dict[StaffRole, frozenset[Permission]] = {
     StaffRole.FACILITATOR: frozenset(
         {Permission.ENTER_WORKSPACE, Permission.VIEW_CONTRIBUTIONS, Permission.RECORD_CONTRIBUTIONS}
     ),
-    # The list on the screen, to find people in it; no file of it to carry away.
+    # The list on the screen, to find people in it; no file of it to carry away, and nobody's health.
     StaffRole.DOOR: frozenset(
         {Permission.ENTER_WORKSPACE, Permission.VIEW_REGISTRATIONS, Permission.RECORD_ATTENDANCE}
     ),

@@ -88,7 +88,9 @@ def compose_all(event: Event, *, now: datetime) -> list[CertificateContent]:
 
 
 def can_be_certified(registration: Registration, now: datetime) -> bool:
-    """Whether the person attended something that is over."""
+    """Whether the person attended something that is over; before the event begins nothing is."""
+    if registration.event.starts_at > now:
+        return False
     query = (
         select(Attendance.id)
         .join(Attendance.session)

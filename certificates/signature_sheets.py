@@ -19,8 +19,8 @@ class NothingToSign(DomainError):
 
 
 def list_sheet_sessions(event: Event) -> list[Session]:
-    """The sessions that have a sheet: all but breaks, in order of time."""
-    return [session for session in event.sessions if session.kind is not SessionKind.BREAK]
+    """The sessions that have a sheet: all but breaks and what is cancelled, in order of time."""
+    return [each for each in event.sessions if each.kind is not SessionKind.BREAK and not each.is_cancelled]
 
 
 def make_sheets(event: Event, sessions: Iterable[Session]) -> list[SignatureSheet]:

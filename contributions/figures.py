@@ -106,7 +106,7 @@ def count_entries(scope: ColumnElement[bool]) -> dict[int, EntryCounts]:
 
 def _compute(scope: ColumnElement[bool], *, states_matter: bool) -> FigureTable:
     """Compute in four grouped queries, however many rows there are."""
-    scope = and_(scope, Session.kind != SessionKind.BREAK)
+    scope = and_(scope, Session.kind != SessionKind.BREAK, Session.cancelled_at.is_(None))
     counts = _count_sessions(scope, states_matter=states_matter)
     people, all_people = _count_people(scope)
     by_dimension = {

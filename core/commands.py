@@ -8,14 +8,14 @@ from contextlib import contextmanager
 import click
 from flask import current_app
 from flask.cli import with_appcontext
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.exc import OperationalError
 
-from core import config, serving
+from core import config, mail_delivery, serving
 from core.command_line import Refused
 from core.database import alembic, db
 from core.dates import utc_now
-from core.mail import count_by_state, deliver_due_mail
+from core.mail import count_by_state, write_due_mail
 
 UPGRADE_LOCK = 2016021309  # any number that nothing else in the database locks
 
@@ -36,8 +36,9 @@ def status() -> None:
 @mail.command("deliver")
 @with_appcontext
 def deliver() -> None:
-    """Deliver what is due now, once."""
-    click.echo(f"{deliver_due_mail(utc_now())} delivered")
+    """Write and deliver what is due now, once."""
+    write_due_mail(utc_now())
+    click.echo(f"{mail_delivery.deliver(utc_now())} delivered")
 
 
 @click.command("worker")
@@ -91,6 +92,7 @@ def _alone() -> Iterator[None]:
     """Hold what only one program can hold: a lock in PostgreSQL, or of a file beside SQLite's."""
     if db.engine.dialect.name == "postgresql":
         with db.engine.connect() as connection, connection.begin():
+            connection.execute(text("SET LOCAL lock_timeout = 0"))  # whoever upgrades may take long
             connection.execute(select(func.pg_advisory_xact_lock(UPGRADE_LOCK)))
             yield
     else:

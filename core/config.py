@@ -21,6 +21,7 @@ PREFIX = "JORNADA_"
 LANGUAGES = ("ca", "es", "en")
 ROOT = Path(__file__).resolve().parent.parent
 MIN_SECRET_LENGTH = 32
+MAX_SIGNUP_SECONDS = 60
 
 
 class ConfigurationError(Exception):
@@ -50,6 +51,8 @@ class Settings:
     mail_sender: str
     ratelimit_storage: str
     ratelimit_signup: str
+    ratelimit_email: str
+    signup_seconds: float
     default_language: str
     timezone: ZoneInfo
     production: bool
@@ -87,6 +90,8 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         mail_sender=_read_address(values, "MAIL_SENDER", "jornades@example.org"),
         ratelimit_storage=_read_ratelimit_storage(values),
         ratelimit_signup=_read_ratelimit(values, "RATELIMIT_SIGNUP", "1200 per minute"),
+        ratelimit_email=_read_ratelimit(values, "RATELIMIT_EMAIL", "10 per hour"),
+        signup_seconds=_read_seconds(values, "SIGNUP_SECONDS", "2"),
         default_language=_read_language(values),
         timezone=_read_timezone(values),
         production=production,
@@ -114,6 +119,8 @@ KEYS = (
     "MAIL_SENDER",
     "RATELIMIT_STORAGE",
     "RATELIMIT_SIGNUP",
+    "RATELIMIT_EMAIL",
+    "SIGNUP_SECONDS",
     "DEFAULT_LANGUAGE",
     "TIMEZONE",
     "PRODUCTION",
@@ -256,6 +263,13 @@ def _read_ratelimit(values: Mapping[str, str], key: str, default: str) -> str:
     except ValueError as error:
         raise ConfigurationError(f"{PREFIX}{key} must be a limit such as '1200 per minute', not {text!r}") from error
     return text
+
+
+def _read_seconds(values: Mapping[str, str], key: str, default: str) -> float:
+    text = values.get(key, default)
+    if not re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,3})?", text) or float(text) > MAX_SIGNUP_SECONDS:
+        raise ConfigurationError(f"{PREFIX}{key} must be seconds from 0 to {MAX_SIGNUP_SECONDS}, not {text!r}")
+    return float(text)
 
 
 def _read_language(values: Mapping[str, str]) -> str:

@@ -1,22 +1,74 @@
 """The database: models' base, column types, engines, and the one place that commits."""
 
+import logging
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
+from inspect import iscoroutinefunction
 from typing import Any, Literal
 
+import psycopg
+from flask import Flask
+from flask.typing import TeardownCallable
 from flask_alembic import Alembic
 from flask_sqlalchemy_lite import SQLAlchemy
 from sqlalchemy import DateTime, Dialect, Engine, Enum, MetaData, String, TypeDecorator, event
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase
 
 from core.errors import DomainError
+from core.postgresql import connect
+
+log = logging.getLogger(__name__)
 
 db = SQLAlchemy()
+
+
+def init_app(app: Flask) -> None:
+    """Set up the engines, and close the session of every application context.
+
+    Flask-SQLAlchemy-Lite would close asynchronous sessions too, which costs a thread for each request; there are none.
+    """
+    db.init_app(app)
+    app.teardown_appcontext_funcs[:] = [
+        _closing(call) for call in app.teardown_appcontext_funcs if not iscoroutinefunction(call)
+    ]
+
+
+def _closing(close: TeardownCallable) -> TeardownCallable:
+    """Close sessions, also those of a database that has gone since: what was answered stands, and nothing is open."""
+
+    def run(error: BaseException | None) -> None:
+        try:
+            close(error)
+        except SQLAlchemyError as failure:
+            if not is_away(failure):
+                raise
+            log.warning("database away", extra={"error": type(failure).__name__})
+
+    return run
+
+
+SQLITE_AWAY = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_READONLY,
+}
+
+POSTGRESQL_LIMITS = {
+    "lock_timeout": "'20s'",
+    "idle_in_transaction_session_timeout": "'10min'",
+    "tcp_keepalives_idle": "30",
+    "tcp_keepalives_interval": "10",
+    "tcp_keepalives_count": "3",
+}
 
 MAX_ID = 2**31 - 1  # the largest number that a key column holds on both databases
 
@@ -113,6 +165,12 @@ def transaction() -> Iterator[None]:
         call()
 
 
+def undo() -> None:
+    """Take back all that the transaction in progress has done so far: the act was tried to see what it comes to."""
+    db.session.info.pop("on_commit", None)
+    db.session.rollback()
+
+
 def on_commit(call: Callable[[], None]) -> None:
     """Run `call` once after the transaction in progress has been committed; asking twice runs it once."""
     db.session.info.setdefault("on_commit", {})[call] = None
@@ -143,6 +201,43 @@ def _set_sqlite_pragmas(connection: Any, _record: object) -> None:
             connection.execute(f"PRAGMA {pragma}")
 
 
+@event.listens_for(Engine, "connect")
+def _set_postgresql_limits(connection: Any, _record: object) -> None:
+    """Let nobody wait for ever, neither for a lock nor for somebody who holds one and whose machine is gone."""
+    if isinstance(connection, psycopg.Connection):
+        was, connection.autocommit = connection.autocommit, True
+        connection.execute(";".join(f"SET {name} = {value}" for name, value in POSTGRESQL_LIMITS.items()))
+        connection.autocommit = was
+
+
+@event.listens_for(Engine, "do_connect")
+def _connect(dialect: Dialect, _record: object, arguments: Any, options: Any) -> Any:
+    return connect(*arguments, **options) if dialect.name == "postgresql" else None
+
+
+def is_away(error: SQLAlchemyError) -> bool:
+    """Whether the database is away, or too busy to answer: nothing is wrong with what it was asked."""
+    if not isinstance(error, DBAPIError):
+        return isinstance(error, PoolTimeout)
+    if isinstance(error.orig, sqlite3.Error):
+        return error.orig.sqlite_errorcode & 0xFF in SQLITE_AWAY  # the rest of the code only says more
+    return error.connection_invalidated or isinstance(error.orig, psycopg.OperationalError)
+
+
+READING = "reading"
+"""The engine for single questions outside any transaction, asked once for every public page."""
+MOST_CONNECTIONS = 8
+"""How many of them a process keeps: as many as it has threads."""
+
+
+def reading_options(url: str) -> dict[str, Any]:
+    """The options of the engine `READING`: nothing is sent but the question itself."""
+    options = {**engine_options(url), "isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None}
+    if not url.startswith("sqlite"):
+        options |= {"pool_pre_ping": False, "pool_size": MOST_CONNECTIONS, "max_overflow": 0}
+    return options
+
+
 def engine_options(url: str) -> dict[str, Any]:
     """The options of the engine at `url`: connections are checked before use, so that a restarted server is survived.
 
@@ -156,5 +251,6 @@ def engine_options(url: str) -> dict[str, Any]:
         "pool_pre_ping": True,
         "pool_size": 8,
         "max_overflow": 8,
-        "connect_args": {"connect_timeout": 5},
+        "pool_timeout": 10,
+        "connect_args": {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3},
     }

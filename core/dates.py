@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime
@@ -98,7 +99,12 @@ def _language() -> str:
 
 def _name(day: date, pattern: str) -> str:
     """One field of the calendar (`EEEE`, `LLLL`), spelt in the language in force."""
-    return format_datetime(datetime(day.year, day.month, day.day, 12, tzinfo=UTC), pattern, locale=_language())
+    return _spell(day, pattern, _language())
+
+
+@lru_cache(maxsize=1024)
+def _spell(day: date, pattern: str, language: str) -> str:
+    return format_datetime(datetime(day.year, day.month, day.day, 12, tzinfo=UTC), pattern, locale=language)
 
 
 def _of(month: str) -> str:

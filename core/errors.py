@@ -11,7 +11,7 @@ class DomainError(Exception):
     """A rule refused the act. `message` is the sentence the person reads; `field` the form field it belongs to."""
 
     message: ClassVar[LazyString | str] = ""
-    field: ClassVar[str | None] = None
+    field: str | None = None
 
     def __init__(self, **values: object) -> None:
         """Keep `values`, which fill the named placeholders of the message."""

@@ -1,21 +1,38 @@
 """Forms: what all of them can do, and the fields that every room asks for, cleaned before they are looked at."""
 
+import re
+from functools import cache
 from typing import Any
 
 from flask import render_template
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import Field, StringField, TextAreaField
-from wtforms.validators import DataRequired, Length
+from wtforms.i18n import get_translations as wtforms_translations
+from wtforms.validators import DataRequired, Length, ValidationError
 
 from core.errors import DomainError
+from core.languages import current_language
 from core.text import clean_line, clean_text
 
 MISSING = _l("This has to be filled in.")
+_LINK = re.compile(r"://|www\.|\.\w{2,24}/", re.IGNORECASE)
+
+
+@cache
+def wtforms_catalogue(language: str) -> Any:
+    """The words that WTForms brings along, in one of our languages."""
+    return wtforms_translations([language])
 
 
 class Form(FlaskForm):  # type: ignore[misc] # Flask-WTF has no types
     """A form that can say what a rule refused."""
+
+    class Meta:
+        """How forms speak: WTForms reads its catalogue anew for each of them, and its words hardly ever show."""
+
+        def get_translations(self, _form: FlaskForm) -> Any:
+            return wtforms_catalogue(current_language())
 
     def refuse(self, refusal: DomainError) -> None:
         """Say why at the field it belongs to, or above the form when it belongs to none."""
@@ -41,6 +58,12 @@ def line(
         validators=[*([DataRequired(MISSING)] if required else []), at_most(limit), *validators],
         render_kw={"autocomplete": autocomplete} if autocomplete else None,
     )
+
+
+def without_links(_form: Form, field: Field) -> None:
+    """Refuse the address of a page in a name that goes into mails: a form may write to anybody's mailbox."""
+    if field.data and _LINK.search(field.data):
+        raise ValidationError(_l("Write only the name here, and no web address."))
 
 
 def text(label: Any, limit: int) -> Field:

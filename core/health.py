@@ -1,18 +1,14 @@
 """`/salut`: are the database and the mail queue well? For load balancers and monitors."""
 
-from datetime import timedelta
-
 from flask import Blueprint, Response, jsonify
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.database import db
 from core.dates import utc_now
-from core.mail import MailState, count_by_state, find_oldest_due
+from core.mail import MailState, count_by_state, is_leaving
 
 blueprint = Blueprint("health", __name__)
-
-MAIL_MAY_WAIT = timedelta(minutes=10)
 
 
 @blueprint.get("/salut")
@@ -21,10 +17,9 @@ def salut() -> tuple[Response, int]:
     parts = {"database": _database_is_well()}
     counts: dict[str, int] = {}
     if parts["database"]:
-        now = utc_now()
-        oldest = find_oldest_due(now)
-        parts["mail"] = oldest is None or now - oldest < MAIL_MAY_WAIT
-        counts = {state.value: count for state, count in count_by_state().items() if state is not MailState.SENT}
+        parts["mail"] = is_leaving(utc_now())
+        by_state = count_by_state()
+        counts = {state.value: by_state[state] for state in (MailState.WAITING, MailState.REFUSED)}
     well = all(parts.values())
     body = {
         "status": "ok" if well else "failing",

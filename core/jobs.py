@@ -6,9 +6,11 @@ minute, because every sweep also runs by the clock.
 
 import logging
 import sqlite3
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -21,9 +23,14 @@ from sqlalchemy.engine import make_url
 
 from core.config import Settings
 from core.dates import utc_now
+from core.postgresql import connect
 
 log = logging.getLogger(__name__)
 
+TURN = timedelta(seconds=45)
+"""How long a sweep works before the worker's other sweeps have their turn."""
+LOOKED_AT = 10
+"""How many of the wake-ups that wait are looked at before another is sent."""
 QUEUE_ERRORS = (HueyException, sqlite3.Error, psycopg.Error, OSError)
 
 
@@ -44,6 +51,22 @@ def sweep(run: Callable[[datetime], Any]) -> Callable[[datetime], Any]:
     return run
 
 
+def work_off(items: Iterable[int], do_batch: Callable[[int], int], *, wake_again: Callable[[], None]) -> int:
+    """Do batches of each item until nothing is left of it, for one turn of the worker; give how much was done.
+
+    What is left when the turn is over is for the sweep that `wake_again` asks for.
+    """
+    started = time.monotonic()
+    done = 0
+    for item in items:
+        while count := do_batch(item):
+            done += count
+            if time.monotonic() - started >= TURN.total_seconds():
+                wake_again()
+                return done
+    return done
+
+
 class Jobs:
     """The application's queue: producers wake sweeps, the worker runs them."""
 
@@ -60,12 +83,20 @@ class Jobs:
         app.extensions["jobs"] = self
 
     def wake(self, name: str) -> None:
-        """Ask the worker to run the sweep `name` soon. A queue that cannot take it is logged, never an error."""
-        try:
-            self.make_tables()
-            self._tasks[name]()
-        except QUEUE_ERRORS:  # the rows are committed, and the clock comes round
-            log.warning("wake-up lost", extra={"sweep": name}, exc_info=True)
+        """Ask the worker to run the sweep `name` soon. A queue that cannot take it is logged, never an error.
+
+        One that nobody has taken up yet will find what is committed now, so that hundreds in a minute need one only.
+        """
+        for has_another_try in (True, False):  # a connection may turn out to be dead; the next is a new one
+            try:
+                self.make_tables()
+                if all(task.name != name for task in self.huey.pending(limit=LOOKED_AT)):
+                    self._tasks[name]()
+            except QUEUE_ERRORS:  # the rows are committed, and the clock comes round
+                if not has_another_try:
+                    log.warning("wake-up lost", extra={"sweep": name}, exc_info=True)
+            else:
+                return
 
     def make_tables(self) -> None:
         """Make the queue's own tables where they are missing; not when the program starts, which needs no database."""
@@ -91,8 +122,8 @@ def _make_huey(settings: Settings, *, testing: bool) -> Huey:
     if testing:
         return MemoryHuey("jornada", results=False)
     if settings.uses_postgresql:
-        dsn = make_url(settings.database_url).set(drivername="postgresql").render_as_string(hide_password=False)
-        return PostgresHuey("jornada", dsn=dsn, results=False, create_tables=False)
+        address = make_url(settings.database_url).set(drivername="postgresql").render_as_string(hide_password=False)
+        return PostgresHuey("jornada", connection=partial(connect, address), results=False, create_tables=False)
     return SqliteHuey(
         "jornada", filename=str(settings.instance_path / "queue.sqlite"), results=False, create_tables=False
     )

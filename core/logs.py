@@ -79,13 +79,12 @@ def _start_clock() -> None:
 
 
 def _log_request(response: Response) -> Response:
-    log.info(
-        "request",
-        extra={
-            "method": request.method,
-            "rule": request.url_rule.rule if request.url_rule else None,  # a person's token never reaches the log
-            "status": response.status_code,
-            "milliseconds": round((time.perf_counter() - g.get("request_started", time.perf_counter())) * 1000, 1),
-        },
-    )
+    rule = request.url_rule.rule if request.url_rule else None  # a person's token never reaches the log
+    log_request(request.method, rule, response.status_code, g.get("request_started", time.perf_counter()))
     return response
+
+
+def log_request(method: str, rule: str | None, status: int, started: float) -> None:
+    """Write the line of a request that began at `started` of the performance counter."""
+    milliseconds = round((time.perf_counter() - started) * 1000, 1)
+    log.info("request", extra={"method": method, "rule": rule, "status": status, "milliseconds": milliseconds})

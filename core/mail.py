@@ -1,56 +1,70 @@
-"""Outgoing mail: a row first, delivered by the worker afterwards (docs/adr/0004).
+"""Outgoing mail: a row first, which `core.mail_delivery` delivers afterwards (docs/adr/0004, docs/adr/0012).
 
 A row is written in the transaction of the act it tells of, so a rolled-back act sends nothing and a dead mail server
-loses nothing. A crash between the server's yes and the stamp can send one mail twice, never none; the Message-ID is
-kept with the row so that mail programs can tell.
+loses nothing. A mail that is no longer true when its turn comes is withdrawn: the rooms that write mails say which.
 """
 
-import logging
 import secrets
-import smtplib
-import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 from enum import StrEnum
+from typing import Any, NotRequired, TypedDict, Unpack
 
-from sqlalchemy import LargeBinary, String, Text, func, select, update
+from sqlalchemy import JSON, ColumnElement, ForeignKey, String, Text, func, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core import config
-from core.config import Settings
-from core.database import Model, UtcDateTime, db, on_commit, state_column, transaction
-from core.jobs import jobs, sweep
-from core.mail_transport import Transport, open_transport
+from core.database import Model, UtcDateTime, db, on_commit, state_column
+from core.jobs import jobs
 from core.text import clean_line
 
-log = logging.getLogger(__name__)
-
-BATCH = 50
-LEASE = timedelta(minutes=5)
-FIRST_PAUSE = timedelta(minutes=1)
-LONGEST_PAUSE = timedelta(hours=6)
+UNTOUCHED = timedelta(minutes=10)
+TOO_LONG = timedelta(minutes=30)
+SEVERAL = 3
+_FILE_NAMES = {"REQUEST": "invitacio", "CANCEL": "cancellacio"}
 
 
 class MailState(StrEnum):
-    """Where an outgoing mail stands: to be delivered, accepted by the server, or refused by it for good."""
+    """Where an outgoing mail stands.
+
+    To be delivered, accepted by the server, refused by it for good, or withdrawn because it had become untrue.
+    """
 
     WAITING = "waiting"
     SENT = "sent"
     REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True)
+class CalendarFile:
+    """A calendar as it travels: what it asks of the program that reads it (RFC 5546: REQUEST, CANCEL), and its text."""
+
+    method: str
+    content: str
 
 
 class OutgoingMail(Model):
-    """One mail to one person, rendered and ready."""
+    """One mail to one person, rendered and ready.
+
+    A bulk mail, one of many that are alike, lets those go first that somebody is waiting for. `attempts` and `tried_at`
+    count what the server said about this mail; `held_up_since` is when the server was first found away while it waited.
+    A mail is sent again as a copy, which is a mail of its own; at most one, so that a double click sends one.
+    `calendars` are the values of its `CalendarFile`s.
+    """
 
     __tablename__ = "outgoing_mail"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(String(64))
     state: Mapped[MailState] = mapped_column(state_column(MailState), default=MailState.WAITING)
-    recipient: Mapped[str] = mapped_column(String(320))
+    is_bulk: Mapped[bool] = mapped_column(default=False)
+    recipient: Mapped[str] = mapped_column(String(320), index=True)
     recipient_name: Mapped[str] = mapped_column(String(255), default="")
     sender_name: Mapped[str] = mapped_column(String(255), default="")
     reply_to: Mapped[str | None] = mapped_column(String(320))
@@ -58,53 +72,111 @@ class OutgoingMail(Model):
     subject: Mapped[str] = mapped_column(String(998))
     text: Mapped[str] = mapped_column(Text)
     html: Mapped[str | None] = mapped_column(Text)
-    calendar: Mapped[bytes | None] = mapped_column(LargeBinary)
-    calendar_method: Mapped[str | None] = mapped_column(String(16))
+    calendars: Mapped[list[dict[str, str]]] = mapped_column(JSON, default=list)
     message_id: Mapped[str] = mapped_column(String(255), unique=True)
+    copy_of_id: Mapped[int | None] = mapped_column(ForeignKey("outgoing_mail.id", ondelete="SET NULL"), unique=True)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     due_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
     leased_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    held_up_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
     attempts: Mapped[int] = mapped_column(default=0)
+    tried_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     response: Mapped[str | None] = mapped_column(Text)
 
 
-def enqueue(  # noqa: PLR0913 - what a mail is made of
-    *,
-    kind: str,
-    recipient: str,
-    recipient_name: str = "",
-    language: str,
-    subject: str,
-    text: str,
-    html: str | None = None,
-    calendar: bytes | None = None,
-    calendar_method: str | None = None,
-    sender_name: str = "",
-    reply_to: str | None = None,
-    now: datetime,
-) -> OutgoingMail:
-    """Write a mail into the transaction in progress; the worker is woken once that has been committed."""
-    mail = OutgoingMail(
-        kind=kind,
+class MailValues(TypedDict):
+    """What a mail is made of."""
+
+    kind: str
+    recipient: str
+    recipient_name: NotRequired[str]
+    language: str
+    subject: str
+    text: str
+    html: NotRequired[str | None]
+    calendars: NotRequired[Sequence[CalendarFile]]
+    sender_name: NotRequired[str]
+    reply_to: NotRequired[str | None]
+    is_bulk: NotRequired[bool]
+    now: datetime
+
+
+def compose(**values: Unpack[MailValues]) -> OutgoingMail:
+    """Make a mail with which nothing has been done yet: `post` it, or drop it."""
+    now = values["now"]
+    return OutgoingMail(
+        kind=values["kind"],
         state=MailState.WAITING,
-        recipient=recipient,
-        recipient_name=clean_line(recipient_name)[:255],
-        sender_name=clean_line(sender_name)[:255],
-        reply_to=reply_to,
-        language=language,
-        subject=clean_line(subject)[:998],
-        text=text,
-        html=html,
-        calendar=calendar,
-        calendar_method=calendar_method,
-        message_id=f"<{secrets.token_hex(16)}@{config.current().host}>",
+        is_bulk=values.get("is_bulk", False),
+        recipient=values["recipient"],
+        recipient_name=clean_line(values.get("recipient_name"))[:255],
+        sender_name=clean_line(values.get("sender_name"))[:255],
+        reply_to=values.get("reply_to"),
+        language=values["language"],
+        subject=clean_line(values["subject"])[:998],
+        text=values["text"],
+        html=values.get("html"),
+        calendars=[asdict(file) for file in values.get("calendars", ())],
+        message_id=_make_message_id(),
         created_at=now,
         due_at=now,
     )
+
+
+def post(mail: OutgoingMail) -> None:
+    """Write a mail into the transaction in progress; the worker is woken once that has been committed."""
     db.session.add(mail)
-    on_commit(_wake)
+    on_commit(wake)
+
+
+def enqueue(**values: Unpack[MailValues]) -> OutgoingMail:
+    """Make a mail and write it into the transaction in progress."""
+    mail = compose(**values)
+    post(mail)
     return mail
+
+
+def copy_mail(mail: OutgoingMail, *, recipient: str, recipient_name: str, now: datetime) -> OutgoingMail:
+    """Write the same mail anew, with a Message-ID of its own, or mail programs would show only the first.
+
+    The database lets one mail be copied once: `IntegrityError` at the next flush when it has been already.
+    """
+    copy = enqueue(
+        kind=mail.kind,
+        recipient=recipient,
+        recipient_name=recipient_name,
+        language=mail.language,
+        subject=mail.subject,
+        text=mail.text,
+        html=mail.html,
+        calendars=[CalendarFile(**file) for file in mail.calendars],
+        sender_name=mail.sender_name,
+        reply_to=mail.reply_to,
+        is_bulk=mail.is_bulk,
+        now=now,
+    )
+    copy.copy_of_id = mail.id
+    return copy
+
+
+def take_back(mail_ids: Iterable[int], *, now: datetime) -> dict[int, datetime]:
+    """Withdraw those of these mails that have not left and are in no worker's hands; when each of them was written.
+
+    One statement, so that a mail is either taken back or leaves.
+    """
+    rows = db.session.execute(
+        update(OutgoingMail)
+        .where(
+            OutgoingMail.id.in_(mail_ids),
+            OutgoingMail.state == MailState.WAITING,
+            or_(OutgoingMail.leased_until.is_(None), OutgoingMail.leased_until <= now),
+        )
+        .values(state=MailState.WITHDRAWN, due_at=None, leased_until=None, held_up_since=None)
+        .returning(OutgoingMail.id, OutgoingMail.created_at)
+        .execution_options(synchronize_session=False)
+    )
+    return {row.id: row.created_at for row in rows}
 
 
 def sender_address() -> str:
@@ -115,8 +187,8 @@ def sender_address() -> str:
 def build_message(mail: OutgoingMail, *, sender: str) -> EmailMessage:
     """The MIME message of a row.
 
-    An invitation stands twice: as the last alternative, which Gmail and Outlook read (RFC 6047 §2.4: the method is in
-    the Content-Type), and as an attachment for clients that look only there.
+    Each calendar is a file attached, with its method in the Content-Type (RFC 6047 §2.4). The first stands a second
+    time as the last alternative, which is where Gmail and Outlook look; there can be only one.
     """
     message = EmailMessage(policy=SMTP)
     message["Subject"] = mail.subject
@@ -130,38 +202,13 @@ def build_message(mail: OutgoingMail, *, sender: str) -> EmailMessage:
     message.set_content(mail.text)
     if mail.html:
         message.add_alternative(mail.html, subtype="html")
-    if mail.calendar:
-        method = mail.calendar_method or "PUBLISH"
-        message.add_alternative(mail.calendar.decode(), subtype="calendar", params={"method": method})
-        message.add_attachment(mail.calendar, maintype="text", subtype="calendar", filename="invitacio.ics")
-        attachment = list(message.iter_attachments())[-1]
-        attachment.replace_header(
-            "Content-Type", f'text/calendar; charset="utf-8"; method={method}; name="invitacio.ics"'
-        )
+    files = [CalendarFile(**values) for values in mail.calendars]
+    for file in files[:1]:
+        message.add_alternative(file.content, subtype="calendar", params={"method": file.method})
+    for number, file in enumerate(files, 1):
+        _attach(message, file, "" if len(files) == 1 else f"-{number}")
     message["Content-Language"] = mail.language  # last: parts take along the Content- headers that stand there before
     return message
-
-
-@sweep
-def deliver_due_mail(now: datetime) -> int:
-    """Deliver every mail that is due, in batches over one connection each; give how many were accepted.
-
-    Two workers share the rows: each claims its batch by a lease that the other respects and that runs out if the
-    holder dies.
-    """
-    settings = config.current()
-    delivered = 0
-    started = time.monotonic()
-    while True:
-        # Leases are counted from the real present: a long run must not claim rows on a lease that is already over.
-        moment = now + timedelta(seconds=int(time.monotonic() - started))
-        batch = _claim(moment)
-        if not batch:
-            return delivered
-        accepted, connected = _deliver_batch(batch, settings, moment)
-        delivered += accepted
-        if not connected:
-            return delivered
 
 
 def count_by_state() -> dict[MailState, int]:
@@ -170,139 +217,71 @@ def count_by_state() -> dict[MailState, int]:
     return dict.fromkeys(MailState, 0) | {state: count for state, count in rows}  # noqa: C416 - a row is not a pair to the type checker
 
 
-def find_oldest_due(now: datetime) -> datetime | None:
-    """Since when the longest-waiting mail that nobody tried yet has been due."""
-    return db.session.scalar(
-        select(func.min(OutgoingMail.due_at)).where(
-            OutgoingMail.state == MailState.WAITING, OutgoingMail.due_at <= now, OutgoingMail.attempts == 0
-        )
-    )
+def is_leaving(now: datetime) -> bool:
+    """Whether mail gets away: a worker takes it, and the server takes some of it.
 
-
-def _claim(now: datetime) -> list[int]:
-    """Lease the next mails that are due; one statement, so that two workers never claim the same row."""
-    due = (
-        select(OutgoingMail.id)
-        .where(
-            OutgoingMail.state == MailState.WAITING,
-            OutgoingMail.due_at <= now,
-            (OutgoingMail.leased_until.is_(None)) | (OutgoingMail.leased_until <= now),
-        )
-        .order_by(OutgoingMail.due_at, OutgoingMail.id)
-        .limit(BATCH)
-        .with_for_update(skip_locked=True)
-    )
-    with transaction():
-        claimed = db.session.scalars(
-            update(OutgoingMail)
-            .where(OutgoingMail.id.in_(due))
-            .values(leased_until=now + LEASE)
-            .returning(OutgoingMail.id)
-            .execution_options(synchronize_session=False)
-        ).all()
-    return sorted(claimed)
-
-
-def _deliver_batch(ids: list[int], settings: Settings, now: datetime) -> tuple[int, bool]:
-    """Deliver the leased rows; give how many were accepted and whether the connection held to the end.
-
-    A slow server may not outlast the lease, or another worker would send the rest a second time: what is left at half
-    its length is given back. When the connection breaks, only the mail in hand waits longer: one that a server cannot
-    stomach does not hold up those behind it.
+    One address whose server is busy for hours says nothing about ours, so a few that are put off are no alarm; several
+    while none at all is accepted are.
     """
-    accepted = 0
-    waiting = list(ids)
-    in_hand = waiting  # until there is a connection, all of them
-    give_up_at = time.monotonic() + LEASE.total_seconds() / 2
-    try:
-        with open_transport(settings) as transport:
-            while waiting and time.monotonic() < give_up_at:
-                in_hand = waiting[:1]
-                accepted += _deliver_one(waiting[0], transport, settings, now)
-                waiting.pop(0)
-        _release(waiting)
-    except (smtplib.SMTPException, OSError) as error:
-        log.warning("mail server unreachable", extra={"error": type(error).__name__, "mails": len(waiting)})
-        with transaction():
-            for mail in db.session.scalars(select(OutgoingMail).where(OutgoingMail.id.in_(in_hand))):
-                _defer(mail, f"{type(error).__name__}: {error}", now)
-        _release([mail_id for mail_id in waiting if mail_id not in in_hand])
-        return accepted, False
-    return accepted, True
+    waiting = OutgoingMail.state == MailState.WAITING
+    waits_untouched = waiting & (OutgoingMail.due_at <= now - UNTOUCHED) & (OutgoingMail.attempts == 0)
+    is_worked = OutgoingMail.tried_at > now - UNTOUCHED
+    if _exists(waits_untouched) and not _exists(is_worked):
+        return False
+    if _exists(waiting & (OutgoingMail.held_up_since <= now - TOO_LONG)):
+        return False
+    put_off = waiting & (OutgoingMail.attempts > 0) & (OutgoingMail.created_at <= now - TOO_LONG)
+    people = db.session.scalar(select(func.count(OutgoingMail.recipient.distinct())).where(put_off)) or 0
+    return people < SEVERAL or _exists(OutgoingMail.sent_at > now - TOO_LONG)
 
 
-def _release(ids: list[int]) -> None:
-    """Give leased rows back as they were."""
-    if ids:
-        with transaction():
-            db.session.execute(update(OutgoingMail).where(OutgoingMail.id.in_(ids)).values(leased_until=None))
+def withdraws_mail(is_outdated: Callable[[OutgoingMail, datetime], bool]) -> Callable[[OutgoingMail, datetime], bool]:
+    """Have `is_outdated` asked about every mail just before it leaves; one it says yes to is withdrawn."""
+    if is_outdated not in _QUESTIONS:
+        _QUESTIONS.append(is_outdated)
+    return is_outdated
 
 
-def _deliver_one(mail_id: int, transport: Transport, settings: Settings, now: datetime) -> int:
-    """Send one mail and stamp it; a lost connection is raised, a no of the server is written on the row."""
-    with transaction():
-        mail = db.session.get_one(OutgoingMail, mail_id)
-        try:
-            message = build_message(mail, sender=settings.mail_sender)
-        except Exception as error:  # noqa: BLE001 - email fails in many ways on odd addresses; none may stop the rest
-            _refuse(mail, f"no message can be made of it: {type(error).__name__}: {error}")
-            return 0
-        try:
-            transport.send(message)
-        except smtplib.SMTPServerDisconnected:
-            raise
-        except smtplib.SMTPException as error:
-            _stamp_answer(mail, error, now)
-            return 0
-        mail.state = MailState.SENT
-        mail.sent_at = now
-        mail.attempts += 1
-        mail.due_at = mail.leased_until = None
-        mail.response = None
-        return 1
+def writes_mail(sweep: Callable[[datetime], Any]) -> Callable[[datetime], Any]:
+    """Have `flask mail deliver` run this sweep first, so that what is due now leaves now."""
+    if sweep not in _WRITERS:
+        _WRITERS.append(sweep)
+    return sweep
 
 
-def _stamp_answer(mail: OutgoingMail, error: smtplib.SMTPException, now: datetime) -> None:
-    """RFC 5321 §4.2.1: 4yz is a passing failure and tried again, 5yz is for good.
-
-    A no to the sender is about our configuration and not about this mail: it waits until that is put right.
-    """
-    code, words = _answer(error)
-    if code is not None and 500 <= code < 600 and not isinstance(error, smtplib.SMTPSenderRefused):
-        _refuse(mail, words)
-    else:
-        _defer(mail, words, now)
+def write_due_mail(now: datetime) -> None:
+    """Run every sweep that writes mail."""
+    for write in _WRITERS:
+        write(now)
 
 
-def _answer(error: smtplib.SMTPException) -> tuple[int | None, str]:
-    if isinstance(error, smtplib.SMTPRecipientsRefused):
-        code, words = next(iter(error.recipients.values()))
-    elif isinstance(error, smtplib.SMTPResponseException):
-        code, words = error.smtp_code, error.smtp_error  # type: ignore[assignment] # text or bytes
-    elif isinstance(error, smtplib.SMTPNotSupportedError):
-        return 550, str(error)
-    else:
-        return None, str(error)
-    return code, f"{code} {words.decode(errors='replace') if isinstance(words, bytes) else words}"
+def is_outdated(mail: OutgoingMail, now: datetime) -> bool:
+    """Whether some room says that this mail is no longer true."""
+    return any(ask(mail, now) for ask in _QUESTIONS)
 
 
-def _refuse(mail: OutgoingMail, words: str) -> None:
-    mail.state = MailState.REFUSED
-    mail.attempts += 1
-    mail.due_at = mail.leased_until = None
-    mail.response = words
+def wake() -> None:
+    """Have the worker deliver what is due, soon."""
+    jobs.wake("deliver_due_mail")
 
 
-def _defer(mail: OutgoingMail, words: str, now: datetime) -> None:
-    """Try again after a pause that doubles each time, up to six hours."""
-    mail.due_at = now + min(FIRST_PAUSE * 2 ** min(mail.attempts, 16), LONGEST_PAUSE)
-    mail.attempts += 1
-    mail.leased_until = None
-    mail.response = words
+_QUESTIONS: list[Callable[[OutgoingMail, datetime], bool]] = []
+_WRITERS: list[Callable[[datetime], Any]] = []
 
 
-def _wake() -> None:
-    jobs.wake(deliver_due_mail.__name__)
+def _exists(condition: ColumnElement[bool]) -> bool:
+    return bool(db.session.scalar(select(select(OutgoingMail.id).where(condition).exists())))
+
+
+def _attach(message: EmailMessage, file: CalendarFile, suffix: str) -> None:
+    name = f"{_FILE_NAMES[file.method]}{suffix}.ics"
+    message.add_attachment(file.content.encode(), maintype="text", subtype="calendar", filename=name)
+    attachment = list(message.iter_attachments())[-1]
+    attachment.replace_header("Content-Type", f'text/calendar; charset="utf-8"; method={file.method}; name="{name}"')
+
+
+def _make_message_id() -> str:
+    return f"<{secrets.token_hex(16)}@{config.current().host}>"
 
 
 def _with_ascii_domain(address: str) -> str:

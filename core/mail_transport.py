@@ -20,6 +20,9 @@ class Transport(Protocol):
     def send(self, message: EmailMessage) -> None:
         """Hand one message over; returning means it was accepted."""
 
+    def is_open(self) -> bool:
+        """Whether another message can be handed over; asked between two of them, never with one in hand."""
+
 
 @dataclass(frozen=True)
 class SmtpTransport:
@@ -30,6 +33,13 @@ class SmtpTransport:
     def send(self, message: EmailMessage) -> None:
         """Send over the open connection; an address outside ASCII needs a server that speaks SMTPUTF8."""
         self.connection.send_message(message)
+
+    def is_open(self) -> bool:
+        """Ask the server, which may have closed: some take only so many mails over one connection."""
+        try:
+            return self.connection.noop()[0] == 250
+        except (smtplib.SMTPException, OSError):
+            return False
 
 
 @dataclass(frozen=True)
@@ -43,6 +53,9 @@ class FolderTransport:
         self.folder.mkdir(parents=True, exist_ok=True)
         name = str(message["Message-ID"]).strip("<>").replace("/", "_")
         (self.folder / f"{name}.eml").write_bytes(message.as_bytes())
+
+    def is_open(self) -> bool:
+        return True
 
 
 @contextmanager

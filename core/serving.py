@@ -17,13 +17,14 @@ from gunicorn.arbiter import Arbiter
 from gunicorn.glogging import Logger
 
 from core.database import db
-from core.jobs import jobs
+from core.jobs import QUEUE_ERRORS, jobs
 
 log = logging.getLogger(__name__)
 
 WEB_PROCESSES = 2
 WEB_THREADS = 8
 STOP_SECONDS = 10
+QUEUE_PAUSE_SECONDS = 2
 
 # What must be done before the first request, in the order registered: (act, what it has to say to whoever started us).
 _PREPARATIONS: list[Callable[[], list[str]]] = []
@@ -42,11 +43,23 @@ def prepare() -> list[str]:
 
 def run_worker() -> None:
     """Run the queue's consumer until it is told to stop: mail, and whatever else is due."""
-    jobs.make_tables()
+    _wait_for_queue()
     consumer = jobs.huey.create_consumer(
         workers=1, periodic=True, initial_delay=0.1, max_delay=1.0, check_worker_health=True
     )
     consumer.run()
+
+
+def _wait_for_queue() -> None:
+    """Wait until the database of the queue is there: ending would only have somebody start us again and again."""
+    while True:
+        try:
+            jobs.make_tables()
+        except QUEUE_ERRORS as error:
+            log.warning("queue away", extra={"error": type(error).__name__})
+            time.sleep(QUEUE_PAUSE_SECONDS)
+        else:
+            return
 
 
 def open_door(host: str, port: int) -> socket.socket:

@@ -14,6 +14,7 @@ from core.markup import plain_text, render_markdown
 
 blueprint = Blueprint("fonts", __name__)
 
+_STATIC = Path(__file__).resolve().parent.parent / "static"
 FONTS = {
     "regular": "SourceSansPro-Regular.ttf",
     "italic": "SourceSansPro-It.ttf",
@@ -58,8 +59,7 @@ def render_letter(template: str, *, language: str, **context: object) -> Letter:
 
 def static_url(name: str) -> str:
     """The address of a static file with a mark of its content, so that it can be cached for a year."""
-    folder = Path(__file__).resolve().parent.parent / "static"
-    return url_for("static", filename=name, v=_mark(folder / name))
+    return url_for("static", filename=name, v=_mark(_STATIC / name))
 
 
 @blueprint.get("/fonts/<name>.ttf")

@@ -1,18 +1,24 @@
 """What every page shares: headers, addresses, paging, conditional answers, and blocks that upper rooms fill in."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from functools import lru_cache
+from io import BytesIO
+from ipaddress import IPv6Address, IPv6Network
+from typing import IO, Any, Generic, TypeVar
 from urllib.parse import urlencode, urlsplit
 
 from flask import Flask, Request, Response, abort, current_app, request, url_for
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_wtf.csrf import CSRFProtect
+from limits import parse_many
 from markupsafe import Markup
 from sqlalchemy import Select, func, select
+from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.formparser import FormDataParser
 from werkzeug.middleware.proxy_fix import ProxyFix
-from werkzeug.routing import IntegerConverter, Map
+from werkzeug.routing import IntegerConverter, Map, MapAdapter
 
 from core import config
 from core.config import Settings
@@ -21,18 +27,69 @@ from core.database import MAX_ID, db
 T = TypeVar("T")
 
 csrf = CSRFProtect()
-limiter = Limiter(get_remote_address, headers_enabled=True, in_memory_fallback_enabled=True)
+
+
+def network() -> str:
+    """Where a request comes from, for limits: one subscriber of IPv6 has a whole /64 to send from."""
+    text = get_remote_address()
+    try:
+        address = IPv6Address(text)
+    except ValueError:
+        return text
+    return str(address.ipv4_mapped or IPv6Network((address, 64), strict=False))
+
+
+limiter = Limiter(network, headers_enabled=True, in_memory_fallback_enabled=True)
+
+
+def is_within(limit: str, scope: str, keys: Iterable[str]) -> bool:
+    """Whether one more use is within a shared limit for each of these keys, which one request has several of."""
+    if not limiter.enabled:
+        return True
+    limits = parse_many(limit)
+    return all(limiter.limiter.test(each, key, scope) for key in keys for each in limits)
+
+
+def count_use(limit: str, scope: str, keys: Iterable[str]) -> None:
+    """Count one use of a shared limit for each of these keys."""
+    if limiter.enabled:
+        for key in keys:
+            for each in parse_many(limit):
+                limiter.limiter.hit(each, key, scope)
+
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 STATIC_SECONDS = 365 * 24 * 3600
+MAX_FORM_BYTES = 1024 * 1024  # fifty long answers, each sign written as six
+MAX_FORM_FIELDS = 10_000  # more than the longest list has rows to tick
 PAGE_SIZE = 50
+
+
+class FormParser(FormDataParser):
+    """Reads forms, and refuses those that nobody typed before they are taken apart.
+
+    Werkzeug's own limits are for forms with files. Sixteen megabytes of `a=&` would be millions of fields, which take
+    ten seconds and a gigabyte, of whoever sends them.
+    """
+
+    def parse(
+        self, stream: IO[bytes], mimetype: str, content_length: int | None, options: dict[str, str] | None = None
+    ) -> Any:
+        if mimetype == "application/x-www-form-urlencoded":
+            body = stream.read(MAX_FORM_BYTES + 1)
+            if len(body) > MAX_FORM_BYTES or body.count(b"&") >= MAX_FORM_FIELDS:
+                raise RequestEntityTooLarge
+            stream = BytesIO(body)
+        return super().parse(stream, mimetype, content_length, options)
 
 
 class FormRequest(Request):
     """A request that holds forms at most: numbers and lists in JSON would be taken for what somebody typed."""
+
+    form_data_parser_class = FormParser
 
     @property
     def is_json(self) -> bool:
@@ -69,9 +126,13 @@ def external_url(endpoint: str, **values: object) -> str:
 
     Works in the worker, where there is no request.
     """
-    base = urlsplit(config.current().base_url)
-    adapter = current_app.url_map.bind(base.netloc, script_name=base.path or "/", url_scheme=base.scheme)
-    return adapter.build(endpoint, values, force_external=True)
+    return _bind(current_app.url_map, config.current().base_url).build(endpoint, values, force_external=True)
+
+
+@lru_cache(maxsize=4)
+def _bind(addresses: Map, base_url: str) -> MapAdapter:
+    base = urlsplit(base_url)
+    return addresses.bind(base.netloc, script_name=base.path or "/", url_scheme=base.scheme)
 
 
 @dataclass(frozen=True)
@@ -172,16 +233,23 @@ def _refuse_nul() -> None:
         abort(400)
 
 
+def security_headers(settings: Settings) -> dict[str, str]:
+    """The headers that every answer carries, whoever writes it."""
+    headers = {
+        "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "same-origin",  # a person's page has its token in the address
+        "X-Frame-Options": "DENY",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Permissions-Policy": "camera=(self), geolocation=(), microphone=()",
+    }
+    return headers | ({"Strict-Transport-Security": "max-age=31536000"} if settings.production else {})
+
+
 def _set_headers(response: Response) -> Response:
     headers = response.headers
-    headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
-    headers.setdefault("X-Content-Type-Options", "nosniff")
-    headers.setdefault("Referrer-Policy", "same-origin")  # a person's page has its token in the address
-    headers.setdefault("X-Frame-Options", "DENY")
-    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-    headers.setdefault("Permissions-Policy", "camera=(self), geolocation=(), microphone=()")
-    if config.current().production:
-        headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    for name, value in security_headers(config.current()).items():
+        headers.setdefault(name, value)
     if request.endpoint == "static" and response.status_code in {200, 304} and "v" in request.args:
         headers["Cache-Control"] = f"public, max-age={STATIC_SECONDS}, immutable"
     elif "Cache-Control" not in headers:

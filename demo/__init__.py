@@ -1,1 +1,1 @@
-"""Three processes to try the program with: data files, and one function that loads them."""
+"""Five processes to try the program with: data files, and one function that loads them."""

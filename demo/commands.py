@@ -14,7 +14,7 @@ from events.processes import ProcessSlugTaken
 @click.command("demo")
 @with_appcontext
 def demo() -> None:
-    """Load the three processes of the demo; those that are there already are left as they are."""
+    """Load the processes of the demo; those that are there already are left as they are."""
     click.echo(_load() or _("The demo is there already; nothing was changed."))
 
 

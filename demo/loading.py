@@ -1,4 +1,4 @@
-"""Load the demo: each process from its folder of files, through the same readers and importers as anybody's files."""
+"""Load the demo: each process from its folder of files, through the readers, importers and services of everybody."""
 
 import tomllib
 from collections.abc import Callable, Mapping
@@ -15,6 +15,7 @@ from accounts.models import Team
 from contributions.imports import import_entries
 from contributions.models import EntryKind
 from core.database import db
+from demo import signing_up
 from events import processes, services
 from events.models import Event, Process, ProcessState, SessionKind
 from events.programme import read_programme
@@ -47,25 +48,42 @@ class Demo:
 
 
 def _sant_andreu_dates(today: date) -> Mapping[str, date]:
-    """Two weeks ahead; when that is a weekend, its Friday or its Monday, whichever is nearer."""
-    day = today + timedelta(weeks=2)
-    day += timedelta(days={SATURDAY: -1, SUNDAY: 1}.get(day.weekday(), 0))
-    return _dates(today, day=day, open_for=timedelta(weeks=1))
+    """Two weeks ahead."""
+    return _dates(day=_working_day(today + timedelta(weeks=2)), opening_day=today - timedelta(weeks=1))
 
 
 def _forum_dates(today: date) -> Mapping[str, date]:
     """The last Tuesday within five weeks."""
     latest = today + timedelta(weeks=5)
-    return _dates(today, day=latest - timedelta(days=(latest.weekday() - TUESDAY) % 7), open_for=timedelta(weeks=3))
+    day = latest - timedelta(days=(latest.weekday() - TUESDAY) % 7)
+    return _dates(day=day, opening_day=today - timedelta(weeks=3))
 
 
-def _dates(today: date, *, day: date, open_for: timedelta) -> Mapping[str, date]:
-    return {"day": day, "opening_day": today - open_for, "closing_day": day - timedelta(days=1)}
+def _networks_dates(today: date) -> Mapping[str, date]:
+    """Eight weeks ahead, with sign-up from the day after tomorrow."""
+    return _dates(day=_working_day(today + timedelta(weeks=8)), opening_day=today + timedelta(days=2))
+
+
+def _community_action_dates(today: date) -> Mapping[str, date]:
+    """Three weeks ahead."""
+    return _dates(day=_working_day(today + timedelta(weeks=3)), opening_day=today - timedelta(days=4))
+
+
+def _working_day(day: date) -> date:
+    """The day itself; of a weekend its Friday or its Monday, whichever is nearer."""
+    return day + timedelta(days={SATURDAY: -1, SUNDAY: 1}.get(day.weekday(), 0))
+
+
+def _dates(*, day: date, opening_day: date) -> Mapping[str, date]:
+    return {"day": day, "opening_day": opening_day, "closing_day": day - timedelta(days=1)}
 
 
 IMPULSEM = Demo("impulsem")
 SANT_ANDREU = Demo("sant-andreu", _sant_andreu_dates)
 FORUM = Demo("forum", _forum_dates)
+NETWORKS = Demo("xarxes", _networks_dates)
+COMMUNITY_ACTION = Demo("accio-comunitaria", _community_action_dates)
+DEMOS = (IMPULSEM, SANT_ANDREU, FORUM, NETWORKS, COMMUNITY_ACTION)
 
 
 def has_events() -> bool:
@@ -76,10 +94,11 @@ def has_events() -> bool:
 def load(*, now: datetime) -> list[Process]:
     """Load the processes of the demo that are not there yet, and give them back; what is there is left as it is.
 
-    Writes no mail. Raises `processes.ProcessSlugTaken` when somebody else loads the demo at the same moment: the
-    process is written first, so that its unique slug decides before anything else has been done.
+    No mail reaches anybody: where a server would take them, those to the invented people are withdrawn at once. Raises
+    `processes.ProcessSlugTaken` when somebody else loads the demo at the same moment: the process is written first, so
+    that its unique slug decides before anything else has been done.
     """
-    loaded = [load_process(demo, now=now) for demo in (IMPULSEM, SANT_ANDREU, FORUM)]
+    loaded = [load_process(demo, now=now) for demo in DEMOS]
     return [process for process in loaded if process]
 
 
@@ -94,6 +113,7 @@ def load_process(demo: Demo, *, now: datetime) -> Process | None:
     process = _create_process(folder, slug, now=now)
     event = import_programme(programme, team=_take_team(now=now), default_language="ca", by=None, now=now).event
     _import_attendees(event, folder / "attendees.csv", now=now)
+    _let_sign_up(event, folder / "signup.toml", now=now)
     for kind in EntryKind:
         _import_entries(event, folder / f"{kind.value}s.csv", kind, now=now)
     return process
@@ -136,9 +156,20 @@ def _take_team(*, now: datetime) -> Team:
 
 
 def _import_attendees(event: Event, file: Path, *, now: datetime) -> None:
+    """Bring in those who signed up before, if the folder has any."""
+    if not file.exists():
+        return
     codes = [session.code for session in event.sessions if session.kind is not SessionKind.BREAK]
     rows = read_attendees(file.read_bytes(), file.name, codes)
     imports.carry_out(event, rows, by=None, now=now)
+
+
+def _let_sign_up(event: Event, file: Path, *, now: datetime) -> None:
+    """Set up the sign-up of an event that people can still sign up to, and let some do it."""
+    if file.exists():
+        signing_up.set_up(event, file, now=now)
+        signing_up.cancel(event, file, now=now)
+        signing_up.keep_mail_at_home(event, now=now)
 
 
 def _import_entries(event: Event, file: Path, kind: EntryKind, *, now: datetime) -> None:

@@ -4,6 +4,7 @@ from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.database import Model
+from core.public_version import shown
 
 
 class District(Model):
@@ -15,6 +16,7 @@ class District(Model):
     name: Mapped[str] = mapped_column(String(80), unique=True)
 
 
+@shown
 class Neighbourhood(Model):
     """One of the 73 neighbourhoods, `01` to `73`, its name written as the city writes it (`el Bon Pastor`)."""
 

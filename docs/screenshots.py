@@ -42,9 +42,10 @@ from certificates.models import Certificate
 from core import config, dates
 from core.commands import upgrade_schema
 from core.database import db, transaction
-from core.mail import deliver_due_mail
+from core.mail_delivery import deliver_due_mail
 from demo import loading
 from directory import territory
+from registrations.models import Registration
 from tests.browser.conftest import ARGUMENTS
 from tests.browser.provision import provision
 
@@ -53,6 +54,7 @@ T = TypeVar("T")
 GUIDE = ROOT / "docs" / "organitzar.md"
 IMAGES = ROOT / "docs" / "images"
 SANT_ANDREU = "inclusio-a-la-vora-del-besos"
+FORUM = "forum-reptes-compartits"
 IMPULSEM = "impulsem-1"
 LAPTOP = {"width": 1120, "height": 760}
 PHONE = {"width": 390, "height": 844}
@@ -65,6 +67,7 @@ PERSON = {
     "email": "laia.ferrer@example.org",
     "organisation": "Associació El Pont",
 }
+WAITING, OFFERED, IN_TWO_LINES = "hicham.bouzid@example.org", "merce.oriach@example.org", "blanca.ferrandiz@example.org"
 MORE_PEOPLE = """Nom i cognoms;Correu electrònic;Entitat;Sessions
 Aïcha Benali;aicha.benali@example.org;Servei d’Orientació Laboral;TRINITAT
 Martí Puigdomènech i Roca;marti.puigdomenech@example.org;Casal de gent gran;BARO
@@ -109,6 +112,11 @@ class Site:
     def find_code(self) -> str:
         """The code of the one certificate there is."""
         return self._call(lambda: group(db.session.scalars(select(Certificate.code)).one()))
+
+    def find_own_page(self, email: str) -> str:
+        """The address of the page of somebody of the demo."""
+        query = select(Registration.token).where(Registration.email_key == email)
+        return self._call(lambda: f"/inscripcions/{db.session.scalars(query).one()}")
 
     def _call(self, act: Callable[[], T]) -> T:
         """Do it inside the application and away from the browser's event loop, in which Flask refuses to work."""
@@ -157,7 +165,13 @@ def _rule_time_and_chance() -> Clock:
 @contextmanager
 def _serve(folder: Path, clock: Clock) -> Iterator[Site]:
     app = create_app(
-        config.load({"JORNADA_INSTANCE_PATH": str(folder), "JORNADA_BASE_URL": "https://jornades.example.org"})
+        config.load(
+            {
+                "JORNADA_INSTANCE_PATH": str(folder),
+                "JORNADA_BASE_URL": "https://jornades.example.org",
+                "JORNADA_SIGNUP_SECONDS": "0",  # the clock stands still, and every form would be too quick
+            }
+        )
     )
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     with app.app_context():
@@ -176,6 +190,7 @@ def _serve(folder: Path, clock: Clock) -> Iterator[Site]:
             )
         with transaction():
             loading.load(now=clock.now)
+        deliver_due_mail(clock.now)
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
@@ -192,9 +207,13 @@ def _live_through(browser: Browser, site: Site, clock: Clock) -> None:
     desk = _new_context(browser, site, LAPTOP).new_page()
     _log_in(desk)
     _prepare(desk)
+    _set_up_sign_up(desk)
     _show_programme(browser, site)
     own_page = _sign_up(browser, site, clock)
+    _wait_for_places(browser, site)
     _look_at_list(desk)
+    _look_at_mails(desk)
+    _preview_a_move(desk)
     clock.day_of_the_event(11, 40)
     _record_attendance(desk)
     _take_notes(desk)
@@ -243,6 +262,13 @@ def _prepare(desk: Page) -> None:
     _shoot(desk, "publicacio")
 
 
+def _set_up_sign_up(desk: Page) -> None:
+    desk.goto(f"/gestio/jornades/{FORUM}/inscripcio")
+    _shoot(desk, "com-shi-inscriuen", height=1000)
+    desk.goto(f"/gestio/jornades/{SANT_ANDREU}/inscripcio/preguntes")
+    _shoot(desk, "preguntes", height=900)
+
+
 def _show_programme(browser: Browser, site: Site) -> None:
     """The same page on a laptop and on a phone, side by side."""
     wide = _new_context(browser, site, WIDE).new_page()
@@ -267,20 +293,49 @@ def _sign_up(browser: Browser, site: Site, clock: Clock) -> str:
     phone.goto(f"/jornades/{SANT_ANDREU}/inscripcio")
     for name, text in PERSON.items():
         phone.locator(f"#{name}").fill(text)
+    phone.get_by_label("Vinc d’un altre servei o entitat").check()
     phone.get_by_label("Taller Baró de Viver").check()
+    phone.get_by_label("Una entitat", exact=True).check()
     _blur(phone)
-    _shoot(phone, "inscripcio", height=1500)
+    _shoot(phone, "inscripcio", height=2100)
     phone.get_by_role("button", name="Inscriviu-m’hi").click()
     phone.get_by_role("heading", name="Hi sou.").wait_for()
     _shoot(phone, "hi-sou", height=1200)
     own_page = phone.url
     site.deliver_mail(clock.now)
     phone.goto("/dev/bustia")
-    phone.locator("main").get_by_role("link").first.click()
+    phone.locator("main").get_by_role("row").filter(has_text=PERSON["email"]).get_by_role("link").first.click()
     phone.get_by_role("link", name="text/html").click()
     _shoot(phone, "correu", height=1000)
     phone.context.close()
     return own_page
+
+
+def _wait_for_places(browser: Browser, site: Site) -> None:
+    """What somebody sees who waits, who is offered a place, and who has one and waits for others."""
+    phone = _new_context(browser, site, PHONE).new_page()
+    phone.goto(site.find_own_page(WAITING))
+    _shoot(phone, "llista-espera", height=770)
+    phone.goto(site.find_own_page(OFFERED))
+    _shoot(phone, "oferiment", height=770)
+    phone.goto(f"{site.find_own_page(IN_TWO_LINES)}/canvi")
+    _shoot(phone, "canvi", height=1200)
+    phone.context.close()
+
+
+def _look_at_mails(desk: Page) -> None:
+    desk.goto(f"/gestio/jornades/{FORUM}/correus")
+    _shoot(desk, "correus", height=1100)
+
+
+def _preview_a_move(desk: Page) -> None:
+    """Begin a session later, see who would be told, and leave it as it was."""
+    desk.goto(f"/gestio/jornades/{SANT_ANDREU}/programa/BARO")
+    starts = desk.locator("#starts")
+    starts.fill(starts.input_value().replace("T11:15", "T11:30"))
+    desk.get_by_role("button", name="Deseu").click()
+    desk.get_by_text("Encara no s’ha desat res.").wait_for()
+    _shoot(desk, "vista-previa", height=500)
 
 
 def _look_at_list(desk: Page) -> None:
@@ -293,9 +348,9 @@ def _look_at_list(desk: Page) -> None:
         {"name": "confirmades.csv", "mimeType": "text/csv", "buffer": MORE_PEOPLE.encode()}
     )
     desk.get_by_role("button", name="Mireu-ho abans").click()
-    desk.get_by_role("button", name="Importa", exact=True).wait_for()
+    desk.get_by_role("button", name="Importeu-lo", exact=True).wait_for()
     _shoot(desk, "llista-fitxer")
-    desk.get_by_role("button", name="Importa", exact=True).click()
+    desk.get_by_role("button", name="Importeu-lo", exact=True).click()
     desk.get_by_text("Importat:").wait_for()
     _shoot_paper(desk, f"/gestio/jornades/{SANT_ANDREU}/papers/fulls/BARO.pdf", "full")
 

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from accounts.teams import default_team
 from core import config, serving
 from core.command_line import Refused
-from core.database import db, transaction
+from core.database import transaction, undo
 from core.dates import utc_now
 from core.errors import InputError
 from directory import territory
@@ -37,10 +37,13 @@ def import_(programme: Path, *, dry_run: bool) -> None:
             )
             summary = outcome.summary()
             if dry_run:
-                db.session.rollback()
+                undo()
     except InputError as error:
         raise Refused("\n".join(f"{programme}: {problem}" for problem in error.problems)) from error
     click.echo(_("Dry run, nothing was saved: %(summary)s", summary=summary) if dry_run else summary)
+    for each in outcome.consequences:
+        names = ", ".join(person.name for person in each.people)
+        click.echo(f"- {each.sentence} {names}".rstrip())
 
 
 @serving.prepares

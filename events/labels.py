@@ -37,5 +37,6 @@ REGISTRATION_STATUSES = {
     RegistrationStatus.CLOSED: _l("registration closed"),
     RegistrationStatus.NOT_YET_OPEN: _l("registration not open yet"),
     RegistrationStatus.FULL: _l("full"),
+    RegistrationStatus.WAITING_LIST: _l("full, with a waiting list"),
     RegistrationStatus.OPEN: _l("registration open"),
 }

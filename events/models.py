@@ -4,12 +4,13 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, String, Table, Text, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, Column, ForeignKey, String, Table, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from accounts.models import Team
 from core.database import Model, UtcDateTime, state_column
 from core.dates import is_one_day
+from core.public_version import shown
 from directory.models import Neighbourhood
 
 
@@ -48,7 +49,10 @@ class SessionKind(StrEnum):
 
 
 class RegistrationStatus(StrEnum):
-    """Whether an event takes registrations now, or why not; the first reason that holds, in this order."""
+    """Whether an event takes registrations now, or why not; the first reason that holds, in this order.
+
+    Full events with a waiting list go on taking people, who then wait for a place.
+    """
 
     DRAFT = "draft"
     CANCELLED = "cancelled"
@@ -56,9 +60,33 @@ class RegistrationStatus(StrEnum):
     CLOSED = "closed"
     NOT_YET_OPEN = "not_yet_open"
     FULL = "full"
+    WAITING_LIST = "waiting_list"
     OPEN = "open"
 
 
+class Access(StrEnum):
+    """Who may sign up: everyone, whoever holds an invitation, or everyone until the organiser says yes or no."""
+
+    EVERYONE = "everyone"
+    INVITATION = "invitation"
+    APPROVAL = "approval"
+
+
+class Promotion(StrEnum):
+    """What a freed place becomes for the first in line: theirs at once, or an offer with a time to answer."""
+
+    AT_ONCE = "at_once"
+    OFFER = "offer"
+
+
+class CalendarShape(StrEnum):
+    """What a person gets in their calendar: one entry for the whole event, or one for each of their sessions."""
+
+    EVENT = "event"
+    SESSIONS = "sessions"
+
+
+@shown
 class Process(Model):
     """A participatory process; it groups events (Impulsem)."""
 
@@ -85,12 +113,14 @@ class HasPlaces:
     """Places that people take; `capacity` None is unlimited.
 
     `places_taken` moves only by the statements of `registrations.places`; `extra_places` counts those given above
-    capacity on purpose, so that the CHECK still holds (docs/adr/0005).
+    capacity on purpose, so that the CHECK still holds (docs/adr/0005). `people_waiting` is the length of the waiting
+    list, which `registrations.waiting_list` keeps.
     """
 
     capacity: Mapped[int | None]
     places_taken: Mapped[int] = mapped_column(default=0)
     extra_places: Mapped[int] = mapped_column(default=0)
+    people_waiting: Mapped[int] = mapped_column(default=0)
 
     @property
     def places_left(self) -> int | None:
@@ -111,12 +141,21 @@ def _check_places() -> tuple[CheckConstraint, ...]:
     )
 
 
+@shown
 class Event(HasPlaces, Model):
-    """A jornada: what people sign up to."""
+    """A jornada: what people sign up to.
+
+    `places_kept` of its free places are kept for groups (see `ReservedPlaces`). An offer of a place stands for
+    `offer_hours` (of the day, not of the night); an address has to be confirmed within `address_minutes`.
+    `reminder_days` says how many days before the start the reminders go out.
+    """
 
     __tablename__ = "event"
     __table_args__ = (
         CheckConstraint("ends_at > starts_at", name="ends_after_start"),
+        CheckConstraint("places_kept >= 0", name="places_kept_not_negative"),
+        CheckConstraint("offer_hours > 0", name="offer_hours_positive"),
+        CheckConstraint("address_minutes > 0", name="address_minutes_positive"),
         *_check_places(),
     )
 
@@ -137,6 +176,17 @@ class Event(HasPlaces, Model):
     state: Mapped[EventState] = mapped_column(state_column(EventState), default=EventState.DRAFT)
     registration_opens_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     registration_closes_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    changes_close_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    access: Mapped[Access] = mapped_column(state_column(Access), default=Access.EVERYONE)
+    has_waiting_list: Mapped[bool] = mapped_column(default=True)
+    promotion: Mapped[Promotion] = mapped_column(state_column(Promotion), default=Promotion.AT_ONCE)
+    offer_hours: Mapped[int] = mapped_column(default=24)
+    places_kept: Mapped[int] = mapped_column(default=0)
+    confirms_address: Mapped[bool] = mapped_column(default=False)
+    address_minutes: Mapped[int] = mapped_column(default=60)
+    calendar_shape: Mapped[CalendarShape] = mapped_column(state_column(CalendarShape), default=CalendarShape.EVENT)
+    reminder_days: Mapped[list[int]] = mapped_column(JSON, default=lambda: [1])
+    sends_thanks: Mapped[bool] = mapped_column(default=False)
     sequence: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -152,6 +202,23 @@ class Event(HasPlaces, Model):
     sessions: Mapped[list["Session"]] = relationship(
         back_populates="event", cascade="all, delete-orphan", order_by="(Session.starts_at, Session.code)"
     )
+    reserved_places: Mapped[list["ReservedPlaces"]] = relationship(
+        back_populates="event", cascade="all, delete-orphan", order_by="ReservedPlaces.dimension"
+    )
+
+    @property
+    def places_left(self) -> int | None:
+        """Free places that anybody may take, never below zero; None when there is no limit."""
+        return None if self.capacity is None else max(self.capacity - self.places_taken - self.places_kept, 0)
+
+    @property
+    def has_reserved_places(self) -> bool:
+        return self.places_kept > 0 or bool(self.reserved_places)
+
+    @property
+    def changes_until(self) -> datetime:
+        """Until when people change or cancel their registration by themselves."""
+        return self.changes_close_at or self.ends_at
 
     @property
     def zone(self) -> ZoneInfo:
@@ -166,6 +233,15 @@ class Event(HasPlaces, Model):
 
     def registration_status(self, now: datetime) -> RegistrationStatus:
         """Whether somebody can sign up at `now`. A closing time that nobody set is the end of the event."""
+        status = self.status_apart_from_places(now)
+        return self.status_when_full if status is RegistrationStatus.OPEN and self.is_full else status
+
+    @property
+    def status_when_full(self) -> RegistrationStatus:
+        return RegistrationStatus.WAITING_LIST if self.has_waiting_list else RegistrationStatus.FULL
+
+    def status_apart_from_places(self, now: datetime) -> RegistrationStatus:
+        """Whether somebody could sign up at `now` if there were places."""
         if self.state is EventState.DRAFT:
             return RegistrationStatus.DRAFT
         if self.state is EventState.CANCELLED:
@@ -176,9 +252,31 @@ class Event(HasPlaces, Model):
             return RegistrationStatus.CLOSED
         if self.registration_opens_at and now < self.registration_opens_at:
             return RegistrationStatus.NOT_YET_OPEN
-        return RegistrationStatus.FULL if self.is_full else RegistrationStatus.OPEN
+        return RegistrationStatus.OPEN
 
 
+@shown
+class ReservedPlaces(Model):
+    """Places of an event kept for people of one dimension of origin, who also may take any other free place.
+
+    Those still free are in `Event.places_kept`; both counters move by the statements of `registrations.places` alone.
+    """
+
+    __tablename__ = "reserved_places"
+    __table_args__ = (
+        CheckConstraint("places > 0", name="places_positive"),
+        CheckConstraint("places_taken BETWEEN 0 AND places", name="places_taken_within_places"),
+    )
+
+    event_id: Mapped[int] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"), primary_key=True)
+    dimension: Mapped[Dimension] = mapped_column(state_column(Dimension), primary_key=True)
+    places: Mapped[int]
+    places_taken: Mapped[int] = mapped_column(default=0)
+
+    event: Mapped[Event] = relationship(back_populates="reserved_places")
+
+
+@shown
 class Room(Model):
     """A room of an event's venue."""
 
@@ -196,6 +294,7 @@ class Room(Model):
     event: Mapped[Event] = relationship(back_populates="rooms")
 
 
+@shown
 class Session(HasPlaces, Model):
     """One item of the programme: time, room, places, facilitators, maybe a dimension.
 
@@ -222,6 +321,7 @@ class Session(HasPlaces, Model):
     room_id: Mapped[int | None] = mapped_column(ForeignKey("room.id"), index=True)
     facilitators: Mapped[str] = mapped_column(String(500), default="")
     declared_participants: Mapped[int | None]
+    cancelled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     event: Mapped[Event] = relationship(back_populates="sessions")
     room: Mapped[Room | None] = relationship()
@@ -229,9 +329,13 @@ class Session(HasPlaces, Model):
     @property
     def is_chosen(self) -> bool:
         """Whether people choose it when they sign up; a plenary only when it has places of its own."""
-        if self.kind is SessionKind.BREAK:
+        if self.kind is SessionKind.BREAK or self.is_cancelled:
             return False
         return self.kind is not SessionKind.PLENARY or self.capacity is not None
+
+    @property
+    def is_cancelled(self) -> bool:
+        return self.cancelled_at is not None
 
     @property
     def duration(self) -> timedelta:

@@ -8,13 +8,14 @@ from flask_babel import ngettext
 
 from accounts import audit
 from accounts.models import StaffMember, Team
-from core.database import db
 from core.errors import DomainError
 from directory import territory
 from directory.models import Neighbourhood
 from events import processes, rooms, services, sessions
+from events.acts import followed
 from events.models import Event, Process, Room
 from events.programme import Programme, ProgrammeSession, fold_code
+from events.signals import Consequence
 from events.toml_tables import Problems
 from events.values import EventValues, SessionValues, slugify
 
@@ -34,6 +35,7 @@ class Outcome:
     kept: list[str] = field(default_factory=list)
     new_rooms: list[str] = field(default_factory=list)
     new_process: str | None = None
+    consequences: list[Consequence] = field(default_factory=list)
 
     def summary(self) -> str:
         """All of it in one line."""
@@ -73,7 +75,8 @@ def import_programme(
 ) -> Outcome:
     """Create or update the event of `programme` with its process, rooms and sessions; `team` organises a new one.
 
-    Raises InputError with every problem that only the database can tell. For calendars the whole file is one revision.
+    Raises InputError with every problem that only the database can tell. For calendars the whole file is one revision,
+    and for people one act, of which each is told once.
     """
     problems = Problems()
     event = services.find_event(programme.slug)
@@ -86,17 +89,17 @@ def import_programme(
     if outcome is None:
         values = {"language": default_language, **values}
         outcome = Outcome(services.create_event(values, team=team, by=by, now=now), is_new=True, is_changed=True)
-    before = outcome.event.sequence
     outcome.new_process = process.slug if process and is_new_process else None
-    _write_event(outcome, programme, values, problems, by=by, now=now)
-    for each in programme.sessions:
-        _write_session(outcome, each, problems, by=by, now=now)
-    named = {fold_code(each.code) for each in programme.sessions}
-    outcome.kept = [each.code for each in outcome.event.sessions if fold_code(each.code) not in named]
-    _check_kept(outcome, programme, problems)
-    problems.raise_if_any()
-    _count_as_one_revision(outcome, before)
-    db.session.flush()
+    with followed(outcome.event, by=by, now=now) as outcome.consequences:
+        before = outcome.event.sequence
+        _write_event(outcome, programme, values, problems, by=by, now=now)
+        for each in programme.sessions:
+            _write_session(outcome, each, problems, by=by, now=now)
+        named = {fold_code(each.code) for each in programme.sessions}
+        outcome.kept = [each.code for each in outcome.event.sessions if fold_code(each.code) not in named]
+        _check_kept(outcome, programme, problems)
+        problems.raise_if_any()
+        _count_as_one_revision(outcome, before)
     audit.record("event.import", subject_kind="event", subject_key=outcome.event.slug, by=by, now=now)
     return outcome
 

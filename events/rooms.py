@@ -4,9 +4,11 @@ from datetime import datetime
 
 from flask_babel import lazy_gettext as _l
 
+from accounts.models import StaffMember
 from core.database import db, flush_or_refuse
 from core.errors import DomainError, NotFoundError
 from core.text import fold
+from events.acts import followed
 from events.models import Event, Room
 from events.revisions import assign, revise_session
 
@@ -47,19 +49,20 @@ def create_room(event: Event, name: str, *, capacity: int | None = None) -> Room
     return room
 
 
-def update_room(room: Room, *, name: str, capacity: int | None, now: datetime) -> bool:
+def update_room(room: Room, *, name: str, capacity: int | None, by: StaffMember | None = None, now: datetime) -> bool:
     """Rename or resize a room and say whether anything changed. Raises RoomNameTaken.
 
-    The name is told in calendars, so a new one is a new revision of the event.
+    The name is told in calendars, so a new one is a new revision of the event, and who comes to the room is told.
     """
     same = find_room(room.event, name)
     if same and same is not room:
         raise RoomNameTaken
-    with db.session.no_autoflush:
-        changed = assign(room, {"name": name, "capacity": capacity})
-    flush_or_refuse(RoomNameTaken)
-    if "name" in changed:
-        revise_session(room.event, {"room"}, now=now)
+    with followed(room.event, by=by, now=now):
+        with db.session.no_autoflush:
+            changed = assign(room, {"name": name, "capacity": capacity})
+        flush_or_refuse(RoomNameTaken)
+        if "name" in changed:
+            revise_session(room.event, {"room"}, now=now)
     return bool(changed)
 
 

@@ -2,17 +2,20 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Select, select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy import Select, bindparam, select
+from sqlalchemy.orm import defaultload, joinedload, selectinload
 
 from accounts import audit
 from accounts.models import StaffMember, Team
 from core.database import db, flush_or_refuse
 from core.dates import at_local_time
 from core.errors import DomainError, NotFoundError
+from events import signals
+from events.acts import followed
 from events.capacity import set_capacity
 from events.models import Event, EventState, Process, Session
 from events.revisions import assign, revise, revise_state
@@ -70,7 +73,7 @@ class StateNotReachable(DomainError):
 
 def find_event(slug: str) -> Event | None:
     """The event with this slug, in whatever state."""
-    return db.session.scalar(_whole_events().where(Event.slug == slug))
+    return db.session.scalar(_event_by_slug(), {"slug": slug})
 
 
 def get_event(slug: str) -> Event:
@@ -149,14 +152,28 @@ def update_event(  # noqa: PLR0913 - the actor and the time come by keyword
     by: StaffMember | None,
     now: datetime,
 ) -> bool:
-    """Write what is new in `values` and say whether anything was.
+    """Write what is new in `values` and say whether anything was; whom it concerns is told (`events.acts`).
 
     `move_sessions` moves every session by as much as the start moves, on the wall clock. With `sessions_follow` the
     caller writes the sessions next and sees to it that they lie within the new times. Raises what `create_event`
     raises, SlugFixed, and SessionsOutsideEvent.
     """
-    if values.get("slug", event.slug) != event.slug and event.state is not EventState.DRAFT:
-        raise SlugFixed
+    with followed(event, by=by, now=now):
+        if values.get("slug", event.slug) != event.slug and event.state is not EventState.DRAFT:
+            raise SlugFixed
+        changed = _write(event, values, move_sessions=move_sessions)
+        if not sessions_follow:
+            _check_sessions_inside(event)
+        flush_or_refuse(SlugTaken)
+        revise(event, changed, now=now)
+        if changed:
+            audit.record(
+                "event.update", subject_kind="event", subject_key=event.slug, by=by, now=now, changed=sorted(changed)
+            )
+    return bool(changed)
+
+
+def _write(event: Event, values: EventValues, *, move_sessions: bool) -> set[str]:
     before, zone = event.starts_at, event.zone
     changed = {"capacity"} if "capacity" in values and set_capacity(event, values["capacity"]) else set()
     with db.session.no_autoflush:
@@ -164,37 +181,43 @@ def update_event(  # noqa: PLR0913 - the actor and the time come by keyword
         if move_sessions and (event.starts_at != before or event.zone != zone):
             _move_sessions(event, before, zone)
         _check_times(event)
-        if not sessions_follow:
-            _check_sessions_inside(event)
-    flush_or_refuse(SlugTaken)
-    revise(event, changed, now=now)
-    if changed:
-        audit.record(
-            "event.update", subject_kind="event", subject_key=event.slug, by=by, now=now, changed=sorted(changed)
-        )
-    return bool(changed)
+    return changed
 
 
 def publish(event: Event, *, by: StaffMember | None, now: datetime) -> None:
-    """Show the event to everybody: from draft, or taken up again after it was closed or cancelled."""
-    _move(event, EventState.PUBLISHED, {EventState.DRAFT, EventState.CLOSED, EventState.CANCELLED}, by=by, now=now)
+    """Show the event to everybody: from draft, or taken up again after it was closed or cancelled.
+
+    Whoever was told that it was cancelled is told that it is not.
+    """
+    with followed(event, by=by, now=now) as consequences:
+        was = event.state
+        _move(event, EventState.PUBLISHED, {EventState.DRAFT, EventState.CLOSED, EventState.CANCELLED}, by=by, now=now)
+        if was is EventState.CANCELLED:
+            consequences.extend(signals.send(signals.event_restored, event, by=by, now=now))
 
 
 def withdraw(event: Event, *, by: StaffMember | None, now: datetime) -> None:
     """Make the event a draft again, seen by staff alone. Raises EventHasRegistrations once somebody has a place."""
-    if event.places_taken:
-        raise EventHasRegistrations
-    _move(event, EventState.DRAFT, {EventState.PUBLISHED, EventState.CLOSED, EventState.CANCELLED}, by=by, now=now)
+    with followed(event, by=by, now=now):
+        if event.places_taken or event.people_waiting:
+            raise EventHasRegistrations
+        _move(event, EventState.DRAFT, {EventState.PUBLISHED, EventState.CLOSED, EventState.CANCELLED}, by=by, now=now)
 
 
 def cancel(event: Event, *, by: StaffMember | None, now: datetime) -> None:
-    """Call the event off: its page stays and says so, calendars show it as cancelled. Registrations are not touched."""
-    _move(event, EventState.CANCELLED, {EventState.PUBLISHED, EventState.CLOSED}, by=by, now=now)
+    """Call the event off: its page stays and says so, calendars show it as cancelled, and everybody is told.
+
+    Registrations stay as they are, should it be taken up again.
+    """
+    with followed(event, by=by, now=now) as consequences:
+        _move(event, EventState.CANCELLED, {EventState.PUBLISHED, EventState.CLOSED}, by=by, now=now)
+        consequences.extend(signals.send(signals.event_cancelled, event, by=by, now=now))
 
 
 def close(event: Event, *, by: StaffMember | None, now: datetime) -> None:
     """Take no more registrations; the page stays."""
-    _move(event, EventState.CLOSED, {EventState.PUBLISHED}, by=by, now=now)
+    with followed(event, by=by, now=now):
+        _move(event, EventState.CLOSED, {EventState.PUBLISHED}, by=by, now=now)
 
 
 def move_to(event: Event, state: EventState, *, by: StaffMember | None, now: datetime) -> bool:
@@ -213,6 +236,14 @@ _ACTS = {
     EventState.CANCELLED: cancel,
     EventState.CLOSED: close,
 }
+
+
+@cache
+def _event_by_slug() -> Select[Event]:
+    """Made once: every page of an event asks it."""
+    sessions = defaultload(Event.sessions).joinedload(Session.room)  # of one event a plain query is the cheapest
+    query = select(Event).options(joinedload(Event.process), joinedload(Event.team), sessions)
+    return query.where(Event.slug == bindparam("slug"))
 
 
 def _whole_events() -> Select[Event]:

@@ -8,6 +8,8 @@ from accounts import audit
 from accounts.models import StaffMember
 from core.database import db, flush_or_refuse
 from core.errors import DomainError, NotFoundError
+from events import signals
+from events.acts import followed
 from events.capacity import set_capacity
 from events.models import Event, Session
 from events.revisions import assign, revise_session
@@ -33,6 +35,12 @@ class SessionOutsideEvent(DomainError):
 
     message = _l("The session must be within the times of the event.")
     field = "starts"
+
+
+class SessionOver(DomainError):
+    """The session has been held, so that it cannot be called off any more."""
+
+    message = _l("Session %(code)s has already been held.")
 
 
 class SessionInUse(DomainError):
@@ -64,26 +72,59 @@ def suggest_code(event: Event) -> str:
 
 def create_session(event: Event, values: SessionValues, *, by: StaffMember | None, now: datetime) -> Session:
     """Add a session to the event. Raises CodeTaken, SessionEndsBeforeStart, SessionOutsideEvent."""
-    session = Session(**values)
-    _check_times(event, session)
-    event.sessions.append(session)
-    flush_or_refuse(CodeTaken)
-    revise_session(event, {"starts_at"}, now=now)
-    _record("session.create", event, session, by=by, now=now)
+    with followed(event, by=by, now=now):
+        session = Session(**values)
+        _check_times(event, session)
+        event.sessions.append(session)
+        flush_or_refuse(CodeTaken)
+        revise_session(event, {"starts_at"}, now=now)
+        _record("session.create", event, session, by=by, now=now)
     return session
 
 
 def update_session(session: Session, values: SessionValues, *, by: StaffMember | None, now: datetime) -> bool:
-    """Write what is new in `values` and say whether anything was. Raises what `create_session` raises."""
-    changed = {"capacity"} if "capacity" in values and set_capacity(session, values["capacity"]) else set()
-    with db.session.no_autoflush:
-        changed |= assign(session, {name: value for name, value in values.items() if name != "capacity"})
-        _check_times(session.event, session)
-    flush_or_refuse(CodeTaken)
-    revise_session(session.event, changed, now=now)
-    if changed:
-        _record("session.update", session.event, session, by=by, now=now, changed=sorted(changed))
+    """Write what is new in `values` and say whether anything was; whom it concerns is told (`events.acts`).
+
+    Raises what `create_session` raises.
+    """
+    with followed(session.event, by=by, now=now):
+        changed = {"capacity"} if "capacity" in values and set_capacity(session, values["capacity"]) else set()
+        with db.session.no_autoflush:
+            changed |= assign(session, {name: value for name, value in values.items() if name != "capacity"})
+            _check_times(session.event, session)
+        flush_or_refuse(CodeTaken)
+        revise_session(session.event, changed, now=now)
+        if changed:
+            _record("session.update", session.event, session, by=by, now=now, changed=sorted(changed))
     return bool(changed)
+
+
+def cancel_session(session: Session, *, by: StaffMember | None, now: datetime) -> bool:
+    """Call a session off, and say whether it was still on. Raises SessionOver.
+
+    It stays in the programme and says so. Who chose it or waits for it loses that and is told.
+    """
+    with followed(session.event, by=by, now=now) as consequences:
+        if session.is_cancelled:
+            return False
+        if session.ends_at <= now:
+            raise SessionOver(code=session.code)
+        session.cancelled_at = now
+        revise_session(session.event, {"cancelled_at"}, now=now)
+        _record("session.cancel", session.event, session, by=by, now=now)
+        consequences.extend(signals.send(signals.session_cancelled, session.event, session=session, by=by, now=now))
+    return True
+
+
+def restore_session(session: Session, *, by: StaffMember | None, now: datetime) -> bool:
+    """Take a session up again, and say whether it was off. It is empty, and people choose it anew."""
+    with followed(session.event, by=by, now=now):
+        if not session.is_cancelled:
+            return False
+        session.cancelled_at = None
+        revise_session(session.event, {"cancelled_at"}, now=now)
+        _record("session.restore", session.event, session, by=by, now=now)
+    return True
 
 
 def delete_session(session: Session, *, by: StaffMember | None, now: datetime) -> None:
@@ -91,14 +132,14 @@ def delete_session(session: Session, *, by: StaffMember | None, now: datetime) -
 
     What upper rooms recorded holds on to the session by foreign keys, so the database has the last word.
     """
-    event = session.event
-    if session.places_taken:
-        raise SessionInUse(code=session.code)
-    code = session.code
-    event.sessions.remove(session)
-    flush_or_refuse(SessionInUse(code=code))
-    revise_session(event, {"starts_at"}, now=now)
-    audit.record("session.delete", subject_kind="event", subject_key=event.slug, by=by, now=now, session=code)
+    event, code = session.event, session.code
+    with followed(event, by=by, now=now):
+        if session.places_taken or session.people_waiting:
+            raise SessionInUse(code=code)
+        event.sessions.remove(session)
+        flush_or_refuse(SessionInUse(code=code))
+        revise_session(event, {"starts_at"}, now=now)
+        audit.record("session.delete", subject_kind="event", subject_key=event.slug, by=by, now=now, session=code)
 
 
 def _check_times(event: Event, session: Session) -> None:

@@ -45,6 +45,7 @@ def _describe_session(event: Event, session: Session) -> dict[str, Any]:
             "startDate": session.starts_at.astimezone(event.zone).isoformat(),
             "endDate": session.ends_at.astimezone(event.zone).isoformat(),
             "location": place,
+            "eventStatus": f"{_SCHEMA}/EventCancelled" if session.is_cancelled else None,
         }
     )
 
@@ -57,7 +58,8 @@ def _place(event: Event) -> dict[str, Any] | None:
 
 
 def _offer(event: Event, url: str, status: RegistrationStatus) -> dict[str, Any] | None:
-    if status not in {RegistrationStatus.OPEN, RegistrationStatus.FULL, RegistrationStatus.NOT_YET_OPEN}:
+    sold_out = {RegistrationStatus.FULL, RegistrationStatus.WAITING_LIST}
+    if status not in {RegistrationStatus.OPEN, RegistrationStatus.NOT_YET_OPEN, *sold_out}:
         return None
     opens_at = event.registration_opens_at
     return _without_empty(
@@ -66,7 +68,7 @@ def _offer(event: Event, url: str, status: RegistrationStatus) -> dict[str, Any]
             "price": "0",
             "priceCurrency": "EUR",
             "url": url,
-            "availability": f"{_SCHEMA}/{'SoldOut' if status is RegistrationStatus.FULL else 'InStock'}",
+            "availability": f"{_SCHEMA}/{'SoldOut' if status in sold_out else 'InStock'}",
             "validFrom": opens_at.astimezone(event.zone).isoformat() if opens_at else None,
         }
     )

@@ -4,10 +4,21 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import groupby
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from core.dates import format_day, format_hours
 from events.models import Event, Session
+
+
+class HasTimes(Protocol):
+    """A session, or when it was to be before."""
+
+    @property
+    def starts_at(self) -> datetime: ...
+
+    @property
+    def ends_at(self) -> datetime: ...
 
 
 @dataclass(frozen=True)
@@ -41,7 +52,7 @@ def arrange(sessions: Iterable[Session], zone: ZoneInfo) -> list[Day]:
     return days
 
 
-def session_time(event: Event, session: Session) -> str:
+def session_time(event: Event, session: HasTimes) -> str:
     """`10–11 h`, with the day in front when the event takes several."""
     start, end = session.starts_at.astimezone(event.zone), session.ends_at.astimezone(event.zone)
     hours = format_hours(start, end)

@@ -9,7 +9,7 @@ from typing import TypedDict
 
 from core.text import fold
 from directory.models import Neighbourhood
-from events.models import Dimension, Process, ProcessState, Room, SessionKind
+from events.models import Access, CalendarShape, Dimension, Process, ProcessState, Promotion, Room, SessionKind
 
 SLUG_LENGTH = 80
 LINE_LENGTH = 300
@@ -51,6 +51,16 @@ class EventValues(TypedDict, total=False):
     capacity: int | None
     registration_opens_at: datetime | None
     registration_closes_at: datetime | None
+    changes_close_at: datetime | None
+    access: Access
+    has_waiting_list: bool
+    promotion: Promotion
+    offer_hours: int
+    confirms_address: bool
+    address_minutes: int
+    calendar_shape: CalendarShape
+    reminder_days: list[int]
+    sends_thanks: bool
     neighbourhoods: list[Neighbourhood]
 
 

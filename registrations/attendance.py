@@ -13,6 +13,7 @@ from core.database import db, insert_into
 from core.dates import time_covered
 from core.errors import DomainError, NotFoundError
 from events.models import Session, SessionKind
+from registrations import trail
 from registrations.models import Attendance, AttendanceSource, Registration
 
 T = TypeVar("T")
@@ -95,8 +96,8 @@ def _undo_batch(registration_ids: Sequence[int], session: Session, *, by: StaffM
     for row in taken_back:
         audit.record(
             "attendance.undo",
-            subject_kind="registration",
-            subject_key=f"{session.event.slug}/{codes[row.registration_id]}",
+            subject_kind=trail.KIND,
+            subject_key=trail.key_of(session.event, codes[row.registration_id]),
             by=by,
             now=now,
             session=session.code,

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from accounts.models import StaffMember
@@ -12,8 +13,10 @@ from core.database import MAX_ID, db
 from core.errors import NotFoundError
 from core.text import clean_line, fold
 from events.models import Event, Session, SessionKind
+from registrations import bounces, questions, supports
 from registrations.lists import Attendee, Count, Mark
-from registrations.models import Attendance, ChosenSession, Registration, RegistrationState
+from registrations.models import Attendance, ChosenSession, Registration, RegistrationState, WaitingListEntry
+from registrations.waiting_list import in_line
 
 _BATCH = 1000
 _MAX_SEARCH_LENGTH = 100
@@ -32,6 +35,7 @@ class Order(StrEnum):
     NAME = "name"
     ORGANISATION = "organisation"
     DATE = "date"
+    LINE = "line"
 
 
 @dataclass(frozen=True)
@@ -39,7 +43,8 @@ class Filter:
     """Which of an event's registrations are meant, and in what order.
 
     With a session those who chose it or were at it, and with `with_everybody` all the others too: people change rooms.
-    A session that nobody chooses is everybody's.
+    A session that nobody chooses is everybody's. Who waits, with a session, is whoever stands on its list, a place in
+    the event or not.
     """
 
     search: str = ""
@@ -47,6 +52,7 @@ class Filter:
     with_everybody: bool = False
     state: RegistrationState | None = None
     presence: Presence | None = None
+    refuses_mail: bool = False
     order: Order = Order.NAME
 
     @property
@@ -64,6 +70,8 @@ class Filter:
             details["state"] = self.state.value
         if self.presence:
             details["presence"] = self.presence.value
+        if self.refuses_mail:
+            details["mail"] = "refused"
         return details
 
 
@@ -84,9 +92,30 @@ def select_registrations(event: Event, wanted: Filter) -> Select[Registration]:
     return (
         select(Registration)
         .where(*_conditions(event, wanted))
-        .order_by(*_ORDERS[wanted.order])
+        .order_by(*_order(event, wanted))
         .options(selectinload(Registration.sessions))
     )
+
+
+def list_positions(event: Event, session: Session | None, ids: Sequence[int]) -> dict[int, int]:
+    """Give the positions of these registrations in the list of the session, or of the event, counted from 1."""
+    counter = session or event
+    if not counter.people_waiting:
+        return {}
+    number = func.row_number().over(order_by=WaitingListEntry.id).label("number")
+    line = (
+        select(WaitingListEntry.registration_id, number)
+        .join(Registration, Registration.id == WaitingListEntry.registration_id)
+        .where(in_line(event.id, session.id if session else None))
+        .subquery()
+    )
+    rows = db.session.execute(select(line.c.registration_id, line.c.number).where(line.c.registration_id.in_(ids)))
+    return dict(rows.all())
+
+
+def list_waited_codes(ids: Sequence[int]) -> dict[int, list[str]]:
+    """Give the codes of the sessions whose lists these registrations stand on, in order of time."""
+    return _read_codes(WaitingListEntry, ids)
 
 
 def list_expected_ids(event: Event, wanted: Filter, session: Session) -> list[int]:
@@ -170,7 +199,7 @@ def count_sessions(event: Event) -> list[Count]:
                 session,
                 session.title,
                 session.starts_at,
-                registered.get(session.id, 0) if session.is_chosen else confirmed,
+                registered.get(session.id, 0) if session.is_chosen or session.is_cancelled else confirmed,
                 came.get(session.id, 0),
             )
             for session in event.sessions
@@ -179,7 +208,14 @@ def count_sessions(event: Event) -> list[Count]:
     ]
 
 
-def read_attendees(event: Event, wanted: Filter, *, chosen: Session | None = None) -> Iterator[Attendee]:
+def read_attendees(
+    event: Event,
+    wanted: Filter,
+    *,
+    chosen: Session | None = None,
+    with_answers: bool = False,
+    with_supports: bool = False,
+) -> Iterator[Attendee]:
     """Read the registrations of a filter in batches, those with a place in `chosen` only when it is given.
 
     A hundred thousand people need no more memory and no more queries for each than a thousand.
@@ -202,16 +238,25 @@ def read_attendees(event: Event, wanted: Filter, *, chosen: Session | None = Non
         Registration.cancelled_at,
     )
     rows = db.session.execute(
-        select(*columns).where(*conditions).order_by(*_ORDERS[wanted.order]).execution_options(yield_per=_BATCH)
+        select(*columns).where(*conditions).order_by(*_order(event, wanted)).execution_options(yield_per=_BATCH)
     )
     for batch in rows.partitions():
         ids = [row.id for row in batch]
-        chosen_codes, marks = _read_chosen_codes(ids), _read_marks(ids)
+        chosen_codes, marks = _read_codes(ChosenSession, ids), _read_marks(ids)
+        waited_codes, positions = list_waited_codes(ids), list_positions(event, None, ids)
+        words = questions.read_words(ids) if with_answers else {}
+        needs = supports.read_needs(ids) if with_supports else {}
         for row in batch:
             values = row._asdict()
             key = values.pop("id")
             yield Attendee(
-                **values, sessions=tuple(chosen_codes.get(key, ())), marks=tuple(marks.get(key, {}).values())
+                **values,
+                sessions=tuple(chosen_codes.get(key, ())),
+                waiting=tuple(waited_codes.get(key, ())),
+                position=positions.get(key),
+                marks=tuple(marks.get(key, {}).values()),
+                words=words.get(key, {}),
+                needs=needs.get(key, ()),
             )
 
 
@@ -221,14 +266,40 @@ def _conditions(event: Event, wanted: Filter) -> Iterator[ColumnElement[bool]]:
     if search:
         words = [Registration.search_key.contains(word, autoescape=True) for word in fold(search).split()]
         yield or_(and_(*words) if words else Registration.code == "", Registration.code == search.upper())
-    if wanted.state:
+    if wanted.session and wanted.state is RegistrationState.WAITING:
+        yield _entry_id(event, wanted.session).is_not(None)
+    elif wanted.state:
         yield Registration.state == wanted.state
-    if wanted.session and wanted.session.is_chosen and not wanted.with_everybody:
+    is_of_some = wanted.session is not None and (wanted.session.is_chosen or wanted.session.is_cancelled)
+    if wanted.session and is_of_some and wanted.state is not RegistrationState.WAITING and not wanted.with_everybody:
         yield or_(_has_chosen(wanted.session), _came_to(wanted.session))
+    if wanted.refuses_mail:
+        yield bounces.refuses_mail()
     if wanted.presence is Presence.CAME:
         yield _came_to(wanted.session)
     if wanted.presence is Presence.NOT_YET:
         yield ~_came_to(wanted.session)
+
+
+def _order(event: Event, wanted: Filter) -> Sequence[Any]:
+    """Those who wait in the order of their line, unless something else is asked for."""
+    if wanted.order is Order.LINE or (wanted.state is RegistrationState.WAITING and wanted.order is Order.NAME):
+        entry_id = _entry_id(event, wanted.session)
+        return (entry_id.is_(None), entry_id, *_ORDERS[Order.NAME])
+    return _ORDERS[wanted.order]
+
+
+def _entry_id(event: Event, session: Session | None) -> ScalarSelect[Any]:
+    """The stand of a registration on the list of the session, or of the event; NULL for who is not in line."""
+    return (
+        select(WaitingListEntry.id)
+        .where(
+            WaitingListEntry.registration_id == Registration.id,
+            in_line(event.id, session.id if session else None),
+        )
+        .correlate(Registration)
+        .scalar_subquery()
+    )
 
 
 def _has_chosen(session: Session) -> ColumnElement[bool]:
@@ -251,12 +322,12 @@ _ORDERS = {
 }
 
 
-def _read_chosen_codes(ids: Sequence[int]) -> dict[int, list[str]]:
+def _read_codes(kind: type[ChosenSession | WaitingListEntry], ids: Sequence[int]) -> dict[int, list[str]]:
     codes: dict[int, list[str]] = {}
     for registration_id, code in db.session.execute(
-        select(ChosenSession.registration_id, Session.code)
-        .join(Session, Session.id == ChosenSession.session_id)
-        .where(ChosenSession.registration_id.in_(ids))
+        select(kind.registration_id, Session.code)
+        .join(Session, Session.id == kind.session_id)
+        .where(kind.registration_id.in_(ids))
         .order_by(Session.starts_at, Session.code)
     ):
         codes.setdefault(registration_id, []).append(code)

@@ -68,10 +68,13 @@ def import_(slug: str, file: Path, *, dry_run: bool, over_capacity: bool) -> Non
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path, allow_dash=True), help="The file to write, else printed."
 )
+@click.option(
+    "--supports", is_flag=True, help="Also the supports people need (full, catering); the trail keeps that they were."
+)
 @with_appcontext
-def export(slug: str, format_: str, profile: str, output: Path | None) -> None:
+def export(slug: str, format_: str, profile: str, output: Path | None, *, supports: bool) -> None:
     """Write the attendee list of the event SLUG for a purpose; the trail keeps that it was taken."""
-    wanted = Export(_get_event(slug), format_, Profile(profile))
+    wanted = Export(_get_event(slug), format_, Profile(profile), with_supports=supports)
     if output is None or str(output) == "-":
         _record(wanted)
         exports.write(wanted, sys.stdout.buffer)

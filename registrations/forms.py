@@ -2,13 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
+from typing import Self
+
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, EmailField, Field, FileField, SelectMultipleField
+from wtforms import (
+    BooleanField,
+    EmailField,
+    Field,
+    FileField,
+    HiddenField,
+    SelectChoice,
+    SelectField,
+    SelectMultipleField,
+)
 from wtforms.validators import ValidationError
 
-from core.forms import Form, line
+from core import languages
+from core.forms import Form, line, without_links
+from core.text import clean_line
 from events.models import Event, SessionKind
+from registrations import extras, questions, supports, waiting_list
 from registrations.addresses import deliverable_address
+from registrations.changes import Change
+from registrations.models import Invitation, Question, Registration, SupportKind
+from registrations.question_fields import AskingForm, asking, asks_for_origin, fill_needs, fill_words
 from registrations.services import Answers
 
 
@@ -30,21 +48,31 @@ class LinkForm(Form):
                 raise ValidationError(str(error)) from error
 
 
-class RegistrationForm(LinkForm):
-    """Who you are, which sessions you choose, and, apart, whether pictures of you may be used."""
+class RegistrationForm(LinkForm, AskingForm):
+    """Who you are, which sessions you choose, what the event asks, and, apart, whether pictures of you may be used."""
 
-    first_name = line(_l("First name"), 120, required=True, autocomplete="given-name")
-    last_name = line(_l("Last name"), 160, required=True, autocomplete="family-name")
+    first_name = line(_l("First name"), 120, without_links, required=True, autocomplete="given-name")
+    last_name = line(_l("Last name"), 160, without_links, required=True, autocomplete="family-name")
     email = _own_address()  # again, so that what is wrong is listed in the order of the page
     organisation = line(_l("Organisation"), 300, autocomplete="organization")
     sessions = SelectMultipleField(_l("Sessions"), validate_choice=False)
+    waiting = SelectMultipleField(_l("Waiting lists"), validate_choice=False)
     image_consent = BooleanField()
+    invitation = HiddenField(filters=[clean_line])
 
     @classmethod
-    def for_event(cls, event: Event) -> RegistrationForm:
-        """The form of an event: its choices are the sessions that people choose."""
-        form = cls()
+    def for_event(cls, event: Event, invitation: Invitation | None = None) -> RegistrationForm:
+        """The form of an event: the sessions that people choose, and all that the organiser asks of them."""
+        asked = extras.find_asked(event)
+        form = asking(
+            cls,
+            questions=questions.list_questions(event) if asked.questions else (),
+            offered=supports.list_offered(event) if asked.supports else (),
+            asks_origin=asked.origin and asks_for_origin(event, invitation),
+        )()
         form.sessions.choices = [(each.code, each.title) for each in event.sessions if each.is_chosen]
+        if invitation is not None:
+            form.invitation.data = invitation.token
         return form
 
     def answers(self) -> Answers:
@@ -55,8 +83,102 @@ class RegistrationForm(LinkForm):
             email=self.email.data,
             organisation=self.organisation.data or "",
             session_codes=tuple(self.sessions.data or ()),
+            waiting_codes=tuple(self.waiting.data or ()),
+            dimension=self.origin_chosen(),
             image_consent=bool(self.image_consent.data),
+            words=self.words(),
+            needs=self.needs(),
+            invitation=self.invitation.data or "",
         )
+
+
+class AnswersForm(AskingForm):
+    """What the event asks of somebody who is signed up, to be answered again."""
+
+    codes: Collection[str] = ()
+
+    @classmethod
+    def of(cls, registration: Registration, codes: Collection[str]) -> AnswersForm:
+        """The form of a registration with these sessions, as it was answered; what was posted goes before.
+
+        A support that is no longer offered stays in it for those who asked for it.
+        """
+        event = registration.event
+        asked = [each for each in questions.list_questions(event) if questions.is_asked(each, codes)]
+        needs = {need.kind: need.details for need in supports.list_needs(registration)}
+        offered = [kind for kind in SupportKind if kind in {*supports.list_offered(event), *needs}]
+        words = {question.id: said for question, said in questions.list_answers(registration)}
+        form = asking(cls, questions=asked, offered=offered)(data=fill_words(words, asked) | fill_needs(needs))
+        form.codes = codes
+        return form
+
+    def chosen_codes(self) -> Collection[str]:
+        """The codes of the sessions the person has or waits for."""
+        return self.codes
+
+    def asked(self) -> Sequence[Question]:
+        """The questions whose answers stand in the form."""
+        return self.questions
+
+
+class ChangeForm(Form):
+    """What a person changes of their registration by themselves; the address says who they are and stays."""
+
+    first_name = line(_l("First name"), 120, without_links, required=True, autocomplete="given-name")
+    last_name = line(_l("Last name"), 160, without_links, required=True, autocomplete="family-name")
+    organisation = line(_l("Organisation"), 300, autocomplete="organization")
+    language = SelectField(
+        _l("Language of the mails"), choices=[SelectChoice(code, name) for code, name in languages.NAMES.items()]
+    )
+    sessions = SelectMultipleField(_l("Sessions"), validate_choice=False)
+    waiting = SelectMultipleField(_l("Waiting lists"), validate_choice=False)
+
+    @classmethod
+    def of(cls, registration: Registration) -> Self:
+        """The form as it stands for a registration; what was posted goes before."""
+        return cls(
+            data={
+                "first_name": registration.first_name,
+                "last_name": registration.last_name,
+                "organisation": registration.organisation,
+                "language": registration.language,
+                "sessions": [session.code for session in registration.sessions],
+                "waiting": [session.code for session in waiting_list.list_sessions(registration)],
+            }
+        )
+
+    def change(self) -> Change:
+        """What was typed, clean and of the right lengths; only after `validate`."""
+        return Change(
+            first_name=self.first_name.data,
+            last_name=self.last_name.data,
+            organisation=self.organisation.data or "",
+            language=self.language.data,
+            session_codes=tuple(self.sessions.data or ()),
+            waiting_codes=tuple(self.waiting.data or ()),
+        )
+
+
+class StaffChangeForm(ChangeForm):
+    """What staff change of a registration; less is known of whom they added, and places are theirs to give."""
+
+    first_name = line(_l("First name"), 120, required=True, autocomplete="off")
+    last_name = line(_l("Last name"), 160, autocomplete="off")
+    organisation = line(_l("Organisation"), 300, autocomplete="off")
+    over_capacity = BooleanField(_l("Give the place even where none is left"))
+
+    @classmethod
+    def of(cls, registration: Registration) -> Self:
+        """The form as it stands, with every session that can be chosen."""
+        form = super().of(registration)
+        offered = [
+            each
+            for each in registration.event.sessions
+            if each.kind is not SessionKind.BREAK and (not each.is_cancelled or each in registration.sessions)
+        ]
+        form.sessions.choices = [(each.code, each.title) for each in offered]
+        form.waiting.choices = [(each.code, each.title) for each in offered if each.capacity is not None]
+        return form
 
 
 class PersonForm(RegistrationForm):
@@ -70,7 +192,7 @@ class PersonForm(RegistrationForm):
     over_capacity = BooleanField(_l("Give the place even where none is left"))
 
     @classmethod
-    def for_event(cls, event: Event) -> PersonForm:
+    def for_event(cls, event: Event, invitation: Invitation | None = None) -> PersonForm:  # noqa: ARG003 - of the class above
         """The form of an event: its choices are the sessions that people can be at."""
         form = cls()
         sessions = [session for session in event.sessions if session.kind is not SessionKind.BREAK]

@@ -27,8 +27,8 @@ from registrations.models import (
     RegistrationSource,
     RegistrationState,
 )
+from registrations.names import person_values
 from registrations.readers import AttendeeRow
-from registrations.services import person_values
 
 _BATCH = 1000
 Key = str | tuple[str, int]
@@ -154,9 +154,6 @@ def carry_out(
     Holds the event's places from the first moment, so that what was planned is still true when it is done.
     """
     places.hold(event)
-    db.session.refresh(event)
-    for session in event.sessions:
-        db.session.refresh(session)
     plan = make_plan(event, rows, over_capacity=over_capacity, now=now)
     ids = _write_registrations(plan, now=now)
     chosen = [

@@ -3,7 +3,15 @@
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
-from registrations.models import AttendanceSource, RegistrationSource, RegistrationState
+from core.mail import MailState
+from events.models import Access, CalendarShape, Dimension, Promotion
+from registrations.models import (
+    AttendanceSource,
+    QuestionKind,
+    RegistrationSource,
+    RegistrationState,
+    SupportKind,
+)
 
 REGISTRATION_STATES = {
     RegistrationState.CONFIRMED: _l("confirmed"),
@@ -28,6 +36,74 @@ ATTENDANCE_SOURCES = {
     AttendanceSource.SELF: _l("self check-in"),
 }
 
+QUESTION_KINDS = {
+    QuestionKind.SHORT: _l("a short text"),
+    QuestionKind.LONG: _l("a long text"),
+    QuestionKind.ONE: _l("one of several options"),
+    QuestionKind.SEVERAL: _l("as many of the options as apply"),
+    QuestionKind.YES_NO: _l("yes or no"),
+}
+
+SUPPORTS = {
+    SupportKind.SIGN_LANGUAGE: _l("sign language interpreting"),
+    SupportKind.HEARING_LOOP: _l("hearing loop"),
+    SupportKind.WHEELCHAIR_SPACE: _l("space for a wheelchair"),
+    SupportKind.MENU: _l("a special menu"),
+    SupportKind.OTHER: _l("another support"),
+}
+
+# How people say of themselves where they come from; `events.labels.DIMENSIONS` is how staff says it of them.
+ORIGINS = {
+    Dimension.INTERNAL: _l("I work for the body that organises it"),
+    Dimension.OTHER_AGENTS: _l("I come from another service or organisation"),
+    Dimension.CITIZENS: _l("I come on my own behalf, as a citizen"),
+}
+
+ACCESSES = {
+    Access.EVERYONE: _l("everyone"),
+    Access.INVITATION: _l("whoever has an invitation link"),
+    Access.APPROVAL: _l("everyone, and you say yes or no to each"),
+}
+
+PROMOTIONS = {
+    Promotion.AT_ONCE: _l("is given at once to the first person in line"),
+    Promotion.OFFER: _l("is offered to the first person in line, who has a time to answer"),
+}
+
+CALENDAR_SHAPES = {
+    CalendarShape.EVENT: _l("one entry for the whole event"),
+    CalendarShape.SESSIONS: _l("one entry for each of the sessions chosen"),
+}
+
+MAIL_STATES = {
+    MailState.WAITING: _l("still to leave"),
+    MailState.SENT: _l("sent"),
+    MailState.REFUSED: _l("refused"),
+    MailState.WITHDRAWN: _l("withdrawn"),
+}
+
+MAIL_KINDS = {
+    "place_confirmed": _l("confirmation"),
+    "waiting": _l("on the waiting list"),
+    "promoted": _l("a place from the list"),
+    "offered": _l("offer of a place"),
+    "offer_expired": _l("offer that ran out"),
+    "address_to_confirm": _l("address to confirm"),
+    "awaiting_approval": _l("awaits an answer"),
+    "not_approved": _l("not approved"),
+    "changed": _l("change of registration"),
+    "cancelled": _l("cancellation"),
+    "cancelled_by_organiser": _l("cancellation by the organisers"),
+    "own_link": _l("own link"),
+    "reminder": _l("reminder"),
+    "thanks": _l("thanks"),
+    "event_moved": _l("event moved"),
+    "event_cancelled": _l("event cancelled"),
+    "event_restored": _l("event held after all"),
+    "session_moved": _l("session moved"),
+    "session_cancelled": _l("session cancelled"),
+}
+
 
 def count_in_words(state: RegistrationState, count: int) -> str:
     """Say how many registrations stand in a state."""
@@ -37,5 +113,16 @@ def count_in_words(state: RegistrationState, count: int) -> str:
         RegistrationState.OFFERED: ngettext("%(num)d with a place offered", "%(num)d with a place offered", count),
         RegistrationState.PENDING: ngettext("%(num)d pending", "%(num)d pending", count),
         RegistrationState.CANCELLED: ngettext("%(num)d cancelled", "%(num)d cancelled", count),
+    }
+    return str(words[state])
+
+
+def count_mails_in_words(state: MailState, count: int) -> str:
+    """Say how many mails stand in a state."""
+    words = {
+        MailState.WAITING: ngettext("%(num)d mail still to leave", "%(num)d mails still to leave", count),
+        MailState.SENT: ngettext("%(num)d mail sent", "%(num)d mails sent", count),
+        MailState.REFUSED: ngettext("%(num)d mail refused", "%(num)d mails refused", count),
+        MailState.WITHDRAWN: ngettext("%(num)d mail withdrawn", "%(num)d mails withdrawn", count),
     }
     return str(words[state])

@@ -1,7 +1,7 @@
 """Attendee lists by purpose: which people and columns each takes, and a record as cells or as JSON."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -14,11 +14,18 @@ from core.tables import Cell
 from events.labels import DIMENSIONS
 from events.models import Dimension, Session
 from registrations.attendance import attended_duration
-from registrations.labels import ATTENDANCE_SOURCES, REGISTRATION_SOURCES, REGISTRATION_STATES
-from registrations.models import AttendanceSource, RegistrationSource, RegistrationState
+from registrations.labels import ATTENDANCE_SOURCES, REGISTRATION_SOURCES, REGISTRATION_STATES, SUPPORTS
+from registrations.models import (
+    AttendanceSource,
+    Question,
+    QuestionKind,
+    RegistrationSource,
+    RegistrationState,
+    SupportKind,
+)
+from registrations.questions import say
+from registrations.supports import NeedCount
 
-Value = str | int | Sequence[str] | StrEnum | datetime | timedelta | None
-Record = Mapping[str, Value]
 Words = Mapping[type[StrEnum], Mapping[StrEnum, str]]
 
 _WORDS: Mapping[type[StrEnum], Mapping[Any, object]] = {
@@ -27,6 +34,19 @@ _WORDS: Mapping[type[StrEnum], Mapping[Any, object]] = {
     RegistrationSource: REGISTRATION_SOURCES,
     AttendanceSource: ATTENDANCE_SOURCES,
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """An answer: its words as they were given, and as one text."""
+
+    words: Sequence[str]
+    text: str
+    is_several: bool = False
+
+
+Value = str | int | Sequence[str] | StrEnum | datetime | timedelta | Said | None
+Record = Mapping[str, Value]
 
 
 class Profile(StrEnum):
@@ -58,6 +78,8 @@ COLUMNS: Mapping[Profile, tuple[str, ...]] = {
         "dimension",
         "state",
         "sessions",
+        "waiting",
+        "position",
         "attended",
         "code",
         "source",
@@ -89,6 +111,8 @@ HEADINGS: Mapping[str, object] = {
     "dimension": _l("Dimension"),
     "state": _l("State"),
     "sessions": _l("Sessions"),
+    "waiting": _l("Waits for"),
+    "position": _l("Position in line"),
     "attended": _l("Sessions attended"),
     "code": _l("Code"),
     "source": _l("Source"),
@@ -105,6 +129,7 @@ HEADINGS: Mapping[str, object] = {
     "attendance_source": _l("Recorded by means of"),
     "recorded_by": _l("Recorded by"),
     "recorded_at": _l("Recorded on"),
+    "supports": _l("Supports"),
 }
 
 
@@ -135,6 +160,10 @@ class Attendee:
     cancelled_at: datetime | None
     sessions: tuple[str, ...]
     marks: tuple[Mark, ...]
+    waiting: tuple[str, ...] = ()
+    position: int | None = None
+    words: Mapping[int, Sequence[str]] = field(default_factory=dict)
+    needs: Sequence[tuple[SupportKind, str]] = ()
 
     @property
     def attended(self) -> tuple[str, ...]:
@@ -152,14 +181,25 @@ class Count:
     came: int
 
 
-def make_header(profile: Profile) -> list[str]:
-    """Give the headings of a list in the language in force."""
-    return [str(HEADINGS[column]) for column in COLUMNS[profile]]
+def make_header(profile: Profile, asked: Sequence[Question] = (), *, with_supports: bool = False) -> list[str]:
+    """Give the headings of a list in the language in force; a question is the heading of its answers."""
+    headings = [str(HEADINGS[column]) for column in COLUMNS[profile]]
+    if profile is not Profile.FULL:
+        return headings
+    return [*headings, *(question.text for question in asked), *([str(HEADINGS["supports"])] if with_supports else [])]
 
 
-def make_full_records(attendees: Iterable[Attendee]) -> Iterator[Record]:
-    """List everything about everybody."""
-    return ({column: getattr(attendee, column) for column in COLUMNS[Profile.FULL]} for attendee in attendees)
+def make_full_records(
+    attendees: Iterable[Attendee], asked: Sequence[Question] = (), *, with_supports: bool = False
+) -> Iterator[Record]:
+    """List everything about everybody: what they answered to `asked` too, and only on purpose what they need."""
+    for attendee in attendees:
+        record: dict[str, Value] = {column: getattr(attendee, column) for column in COLUMNS[Profile.FULL]}
+        for question in asked:
+            record[f"question-{question.id}"] = _say(question, attendee.words.get(question.id))
+        if with_supports:
+            record["supports"] = name_needs(attendee.needs)
+        yield record
 
 
 def make_door_records(attendees: Iterable[Attendee]) -> Iterator[Record]:
@@ -180,8 +220,8 @@ def make_room_records(session: Session, attendees: Iterable[Attendee]) -> Iterat
         }
 
 
-def make_catering_records(counts: Iterable[Count]) -> Iterator[Record]:
-    """Count heads and name nobody."""
+def make_catering_records(counts: Iterable[Count], needs: Iterable[NeedCount] = ()) -> Iterator[Record]:
+    """Count heads, and on purpose supports, and name nobody."""
     for count in counts:
         yield {
             "session": count.session.code if count.session else "",
@@ -190,6 +230,14 @@ def make_catering_records(counts: Iterable[Count]) -> Iterator[Record]:
             "registered": count.registered,
             "came": count.came,
         }
+    for need in needs:
+        title = name_needs([(need.kind, need.details)])
+        yield {"session": "", "title": title, "starts_at": None, "registered": need.people, "came": None}
+
+
+def name_needs(needs: Iterable[tuple[SupportKind, str]]) -> str:
+    """Give supports as one text in the language in force, each with the words that belong to it."""
+    return " · ".join(f"{SUPPORTS[kind]}: {details}" if details else str(SUPPORTS[kind]) for kind, details in needs)
 
 
 def make_certificate_records(sessions: Mapping[str, Session], attendees: Iterable[Attendee]) -> Iterator[Record]:
@@ -238,9 +286,15 @@ def as_json(record: Record) -> dict[str, object]:
     return {name: _as_json(value) for name, value in record.items()}
 
 
+def _say(question: Question, words: Sequence[str] | None) -> Said | None:
+    return Said(words, say(question, words), question.kind is QuestionKind.SEVERAL) if words else None
+
+
 def _as_cell(value: Value, zone: ZoneInfo, words: Words) -> Cell:
     if value is None:
         return ""
+    if isinstance(value, Said):
+        value = value.text
     if isinstance(value, StrEnum):
         return words[type(value)][value]
     if isinstance(value, (str, int)):
@@ -255,6 +309,8 @@ def _as_cell(value: Value, zone: ZoneInfo, words: Words) -> Cell:
 def _as_json(value: Value) -> object:
     if isinstance(value, StrEnum):
         return value.value
+    if isinstance(value, Said):
+        return list(value.words) if value.is_several else value.words[0]
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
     if isinstance(value, timedelta):

@@ -1,60 +1,244 @@
 """The mails of a registration, one function each, named like its templates."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
+from sqlalchemy import func, select
+
+from core import mail
 from core.database import db
-from core.languages import use_language
-from core.mail import enqueue, sender_address
+from core.dates import format_period, is_one_day
+from core.mail import OutgoingMail
 from core.templating import render_letter
 from core.web import external_url
-from events.ical import Person
-from events.models import Session
+from events.acts import EventWas, Moved
+from events.models import Event, Session
 from events.timetable import session_time
-from registrations.ical import CalendarFile, make_cancellation, make_invitation
-from registrations.models import Registration, RegistrationMail
+from registrations import calendars
+from registrations.models import Awaited, Registration, RegistrationMail, RegistrationState
+
+_SIGNED_UP = {
+    RegistrationState.CONFIRMED: "place_confirmed",
+    RegistrationState.WAITING: "waiting",
+}
+# What goes to many at once lets those go first that somebody waits for.
+_TO_MANY = frozenset(
+    {
+        "reminder",
+        "thanks",
+        "event_moved",
+        "session_moved",
+        "session_cancelled",
+        "event_cancelled",
+        "event_restored",
+    }
+)
+_PENDING = {Awaited.ADDRESS: "address_to_confirm", Awaited.APPROVAL: "awaiting_approval"}
 
 
-def place_confirmed(registration: Registration, sessions: Sequence[Session], *, now: datetime) -> None:
+@dataclass(frozen=True)
+class Draft:
+    """A mail that is not written yet, and what it tells the person's calendar."""
+
+    mail: RegistrationMail
+    news: calendars.News
+
+
+def signed_up(
+    registration: Registration, sessions: Sequence[Session], waiting: Sequence[Session] = (), *, now: datetime
+) -> Draft | None:
+    """The one mail of a sign-up, not written yet: that the person has a place, waits, or what is awaited."""
+    kind = _PENDING[registration.awaits] if registration.awaits else _SIGNED_UP[registration.state]
+    return _compose(kind, registration, sessions, now=now, waiting=waiting)
+
+
+def post(draft: Draft | None) -> OutgoingMail | None:
+    """Write a mail that was composed, its bond to the registration, and what their calendar has been told by it."""
+    if draft is None:
+        return None
+    mail.post(draft.mail.mail)
+    db.session.add(draft.mail)
+    calendars.note(draft.mail.registration, draft.news)
+    return draft.mail.mail
+
+
+def place_confirmed(
+    registration: Registration, sessions: Sequence[Session], *, waiting: Sequence[Session] = (), now: datetime
+) -> None:
     """Tell the person that they have their place, with the invitation for their calendar."""
-    with use_language(registration.language):
-        calendar = make_invitation(registration, sessions, organiser=_organiser(registration), url=_url(registration))
-    _write("place_confirmed", registration, sessions, calendar, now=now)
+    _write("place_confirmed", registration, sessions, now=now, waiting=waiting)
+
+
+def waiting(registration: Registration, sessions: Sequence[Session], *, now: datetime) -> None:
+    """Tell the person that they stand on the waiting list of the event, and for which of its sessions too."""
+    _write("waiting", registration, [], now=now, waiting=sessions)
+
+
+def promoted(  # noqa: PLR0913 - what they have now, what came, what went, what is still awaited
+    registration: Registration,
+    sessions: Sequence[Session],
+    *,
+    session: Session | None = None,
+    left: Sequence[Session] = (),
+    waiting: Sequence[Session] = (),
+    now: datetime,
+) -> None:
+    """Tell the person that a place has come to them from a list: that of the event, or of `session`."""
+    _write("promoted", registration, sessions, now=now, session=session, left=left, waiting=waiting)
+
+
+def offered(registration: Registration, session: Session | None, until: datetime, *, now: datetime) -> None:
+    """Ask the person whether they take a place of the event, or of a session, that is kept for them until then."""
+    address = {"token": registration.token, **({"code": session.code} if session else {})}
+    answers = {
+        answer: external_url(f"registration_changes.{'session_' if session else ''}offer", answer=answer, **address)
+        for answer in ("si", "no")
+    }
+    _write("offered", registration, [], tells_calendar=False, now=now, session=session, until=until, answers=answers)
+
+
+def offer_expired(registration: Registration, session: Session | None, *, now: datetime) -> None:
+    """Tell the person that the place went on to the next because no answer came."""
+    _write("offer_expired", registration, [], tells_calendar=False, now=now, session=session)
+
+
+def changed(
+    registration: Registration, sessions: Sequence[Session], *, waiting: Sequence[Session] = (), now: datetime
+) -> None:
+    """Tell the person what their registration is after a change, and their calendar too."""
+    _write("changed", registration, sessions, now=now, waiting=waiting)
+
+
+def not_approved(registration: Registration, reason: str, *, now: datetime) -> None:
+    """Tell the person that the organiser says no, with the organiser's own sentence if there is one."""
+    _write("not_approved", registration, [], tells_calendar=False, now=now, reason=reason)
 
 
 def own_link(registration: Registration, *, now: datetime) -> None:
     """Send the person the link of their own page again."""
-    _write("own_link", registration, registration.sessions, None, now=now)
+    _write("own_link", registration, registration.sessions, tells_calendar=False, now=now)
 
 
-def cancelled(registration: Registration, sessions: Sequence[Session], *, now: datetime) -> None:
-    """Tell the person that their registration is cancelled, and their calendar too."""
-    with use_language(registration.language):
-        calendar = make_cancellation(registration, sessions, organiser=_organiser(registration), url=_url(registration))
-    _write("cancelled", registration, sessions, calendar, now=now)
+def cancelled(registration: Registration, sessions: Sequence[Session], *, had_place: bool, now: datetime) -> None:
+    """Tell the person that their registration is cancelled, and their calendar too if it ever heard of it."""
+    _write("cancelled", registration, sessions, now=now, had_place=had_place)
 
 
-def _organiser(registration: Registration) -> Person:
-    """Who invites: the address the mail comes from, as some calendars ask, under the team's name."""
-    return Person(sender_address(), registration.event.team.name)
+def cancelled_by_organiser(
+    registration: Registration, sessions: Sequence[Session], *, had_place: bool, now: datetime
+) -> None:
+    """Tell the person that the organiser has cancelled their registration, and their calendar too."""
+    _write("cancelled_by_organiser", registration, sessions, now=now, had_place=had_place)
 
 
-def _url(registration: Registration) -> str:
-    return external_url("events.programme", slug=registration.event.slug)
+def event_moved(  # noqa: PLR0913 - what they have now, what was before, what is still awaited
+    registration: Registration,
+    sessions: Sequence[Session],
+    *,
+    was: EventWas | None,
+    moved: Sequence[Moved] = (),
+    waiting: Sequence[Session] = (),
+    now: datetime,
+) -> OutgoingMail | None:
+    """Tell the person when and where the event is now, and what it was before; their calendar too."""
+    zone = ZoneInfo(was.timezone) if was else None
+    return _write("event_moved", registration, sessions, now=now, was=was, was_zone=zone, moved=moved, waiting=waiting)
+
+
+def session_moved(
+    registration: Registration,
+    sessions: Sequence[Session],
+    *,
+    moved: Sequence[Moved],
+    waiting: Sequence[Session] = (),
+    now: datetime,
+) -> OutgoingMail | None:
+    """Tell the person that sessions they hold or wait for have another time or room; their calendar too."""
+    return _write("session_moved", registration, sessions, now=now, moved=moved, waiting=waiting)
+
+
+def session_cancelled(
+    registration: Registration,
+    sessions: Sequence[Session],
+    *,
+    gone: Sequence[Session],
+    waiting: Sequence[Session] = (),
+    now: datetime,
+) -> OutgoingMail | None:
+    """Tell the person that sessions they held or waited for will not be held; their calendar too."""
+    return _write("session_cancelled", registration, sessions, now=now, gone=gone, waiting=waiting)
+
+
+def event_cancelled(registration: Registration, *, now: datetime) -> OutgoingMail | None:
+    """Tell the person that the event will not be held, and take it out of their calendar."""
+    return _write("event_cancelled", registration, [], now=now)
+
+
+def event_restored(
+    registration: Registration, sessions: Sequence[Session], *, waiting: Sequence[Session] = (), now: datetime
+) -> OutgoingMail | None:
+    """Tell the person that a cancelled event will be held after all, and put it back into their calendar."""
+    return _write("event_restored", registration, sessions, now=now, waiting=waiting)
+
+
+def reminder(registration: Registration, *, days: int, now: datetime) -> OutgoingMail | None:
+    """Remind the person that the event is in so many days, counted as people do: 0 is today, 1 tomorrow."""
+    return _write("reminder", registration, registration.sessions, tells_calendar=False, now=now, days=days)
+
+
+def thanks(registration: Registration, attended: Sequence[Session], *, now: datetime) -> OutgoingMail | None:
+    """Thank the person for having come, and say where their certificate is."""
+    return _write("thanks", registration, attended, tells_calendar=False, now=now)
+
+
+def count_recent(registration: Registration, kinds: Collection[str], now: datetime) -> int:
+    """Count the mails of these kinds that were written to the person within the last hour."""
+    return (
+        db.session.scalar(
+            select(func.count())
+            .select_from(RegistrationMail)
+            .join(OutgoingMail, OutgoingMail.id == RegistrationMail.mail_id)
+            .where(
+                RegistrationMail.registration_id == registration.id,
+                OutgoingMail.kind.in_(kinds),
+                OutgoingMail.created_at > now - timedelta(hours=1),
+            )
+        )
+        or 0
+    )
 
 
 def _write(
     kind: str,
     registration: Registration,
     sessions: Sequence[Session],
-    calendar: CalendarFile | None,
     *,
+    tells_calendar: bool = True,
     now: datetime,
-) -> None:
-    """Render the mail into the transaction, and its bond to the registration; who gave no address gets none."""
+    **context: object,
+) -> OutgoingMail | None:
+    """Render the mail into the transaction, and its bond to the registration; who gave no address gets none.
+
+    A mail that tells the person's calendar what is new names all `sessions` that the registration holds.
+    """
+    return post(_compose(kind, registration, sessions, tells_calendar=tells_calendar, now=now, **context))
+
+
+def _compose(
+    kind: str,
+    registration: Registration,
+    sessions: Sequence[Session],
+    *,
+    tells_calendar: bool = True,
+    now: datetime,
+    **context: object,
+) -> Draft | None:
     if not registration.email:
-        return
+        return None
     event = registration.event
+    news = calendars.find_news(registration, sessions, now=now) if tells_calendar else calendars.NO_NEWS
     letter = render_letter(
         f"registrations/mail/{kind}",
         language=registration.language,
@@ -62,10 +246,13 @@ def _write(
         event=event,
         sessions=sessions,
         session_time=session_time,
+        moved_time=_moved_time,
         own_url=external_url("registrations.registration", token=registration.token),
-        event_url=_url(registration),
+        event_url=calendars.page_url(event),
+        files=len(news.files),
+        **context,
     )
-    mail = enqueue(
+    composed = mail.compose(
         kind=kind,
         recipient=registration.email,
         recipient_name=registration.full_name,
@@ -75,8 +262,15 @@ def _write(
         subject=letter.subject,
         text=letter.text,
         html=letter.html,
-        calendar=calendar.content if calendar else None,
-        calendar_method=calendar.method if calendar else None,
+        calendars=news.files,
+        is_bulk=kind in _TO_MANY,
         now=now,
     )
-    db.session.add(RegistrationMail(registration=registration, mail=mail))
+    return Draft(RegistrationMail(registration=registration, mail=composed), news)
+
+
+def _moved_time(event: Event, where: Session | Moved, move: Moved) -> str:
+    """When a session is or was; with the day in front when that is what has changed."""
+    if is_one_day(move.starts_at, move.session.starts_at, event.zone):
+        return session_time(event, where)
+    return format_period(where.starts_at, where.ends_at, event.zone)

@@ -1,35 +1,50 @@
 """The acts on a registration: sign up, cancel, send the person's own link, give or withdraw image consent."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
+from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import Select, bindparam, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import defaultload, joinedload
 
-from accounts import audit
 from accounts.models import StaffMember
 from core.database import db
 from core.errors import DomainError, NotFoundError
-from core.mail import OutgoingMail
-from core.text import address_key, fold, sort_key
-from events.models import Event, EventState, Session
-from registrations import attendance, notifications, places, rules
+from core.text import address_key
+from events.models import Access, Dimension, Event, EventState, Session
+from registrations import (
+    allotment,
+    attendance,
+    extras,
+    invitations,
+    notifications,
+    places,
+    questions,
+    rules,
+    supports,
+    trail,
+    waiting_list,
+)
 from registrations.codes import check_token, make_code, make_token
 from registrations.models import (
     Attendance,
     AttendanceSource,
+    Awaited,
     ChosenSession,
+    Invitation,
     Registration,
-    RegistrationMail,
     RegistrationSource,
     RegistrationState,
 )
+from registrations.names import person_values
 
 OWN_LINK_MAILS_AN_HOUR = 3
 CONFIRMATIONS_AN_HOUR = 5
+SIGN_UP_MAILS = ("place_confirmed", "waiting", "address_to_confirm", "awaiting_approval")
 
 
 class AlreadyRegistered(DomainError):
@@ -37,6 +52,18 @@ class AlreadyRegistered(DomainError):
 
     message = _l("There is already a registration with this address.")
     field = "email"
+
+
+class FormChanged(DomainError):
+    """A question was deleted while it was being answered."""
+
+    message = _l("The form has changed in the meantime. Look through it and send it again.")
+
+
+class NotWaiting(DomainError):
+    """The person does not wait for a place."""
+
+    message = _l("This person is not on the waiting list any more.")
 
 
 class SignedUpTooOften(DomainError):
@@ -55,22 +82,30 @@ class Answers:
     email: str
     organisation: str = ""
     session_codes: Sequence[str] = ()
+    waiting_codes: Sequence[str] = ()
+    dimension: Dimension | None = None
     image_consent: bool = False
+    words: questions.Words = field(default_factory=dict)
+    needs: supports.Needs = field(default_factory=dict)
+    invitation: str = ""
+    signed_up_by: str = ""
 
 
 def get_registration(token: str) -> Registration:
     """The registration whose page has this token, with its event, team, chosen sessions and their rooms."""
-    registration = db.session.scalar(
-        select(Registration)
-        .options(
-            joinedload(Registration.event).joinedload(Event.team),
-            selectinload(Registration.sessions).joinedload(Session.room),
-        )
-        .where(Registration.token == check_token(token))
-    )
+    registration = db.session.scalar(_registration_by_token(), {"token": check_token(token)})
     if registration is None:
         raise NotFoundError
     return registration
+
+
+def get_with_extras(token: str) -> tuple[Registration, extras.Extras]:
+    """The same, and what else there is for it, in the same query."""
+    row = db.session.execute(_registration_with_extras(), {"token": check_token(token)}).one_or_none()
+    if row is None:
+        raise NotFoundError
+    registration, *there = row
+    return registration, extras.Extras(*there)
 
 
 def list_attended_sessions(registration: Registration) -> list[Session]:
@@ -85,46 +120,61 @@ def list_attended_sessions(registration: Registration) -> list[Session]:
     )
 
 
-def register(  # noqa: PLR0913 - what was written, and who, whence, when
+def register(
     event: Event,
     answers: Answers,
     *,
     source: RegistrationSource,
     language: str,
     now: datetime,
-    by: StaffMember | None = None,
 ) -> Registration:
-    """Give the person a place in the event and in the sessions chosen, all or nothing, and write the confirmation.
+    """Sign the person up and write the one mail that says how they stand.
 
-    Raises the named error of the first rule that refuses; `AlreadyRegistered` comes last, so that a refusal never tells
-    whether an address is known. A cancelled registration is taken up again on its own row with a new token. Two at once
-    with one address meet the unique constraint, and the second raises `AlreadyRegistered`.
+    They get a place in the event and in the sessions chosen, and stand on the list of what is full; without a waiting
+    list it is all or nothing. Raises the named error of the first rule that refuses; `AlreadyRegistered` comes last, so
+    that a refusal never tells whether an address is known. A cancelled registration is taken up again on its own row
+    with a new token. Two at once with one address meet the unique constraint, and the second raises
+    `AlreadyRegistered`.
     """
     refusal = rules.find_refusal(event, now)
     if refusal:
         raise refusal
-    sessions = rules.choose_sessions(event, answers.session_codes, now)
-    for session in sessions:
-        if session.is_full:
-            raise places.SessionFull(session=session.title)
+    invitation = invitations.check(event, answers.invitation, now=now)
+    known = event.sequence
+    wish = rules.read_wish(event, answers.session_codes, answers.waiting_codes, now)
+    if not event.has_waiting_list:
+        allotment.refuse_full(wish)
     previous = find_by_address(event, answers.email)
     if previous and previous.state is not RegistrationState.CANCELLED:
         raise AlreadyRegistered
-    if previous and _count_mails(previous, notifications.place_confirmed, now) >= CONFIRMATIONS_AN_HOUR:
+    if previous and notifications.count_recent(previous, SIGN_UP_MAILS, now) >= CONFIRMATIONS_AN_HOUR:
         raise SignedUpTooOften
     with db.session.no_autoflush:  # counters are written first, and the mail is rendered before anybody waits for them
-        sequence = previous.calendar_sequence if previous else None
+        cancelled_at = previous.cancelled_at if previous else None
         registration = previous or Registration(event=event, code=make_code())
         _fill(registration, answers, source=source, language=language, now=now)
-        registration.calendar_sequence = 0 if sequence is None else sequence + 1
-        db.session.add_all(ChosenSession(registration=registration, session=session) for session in sessions)
-        notifications.place_confirmed(registration, sessions, now=now)
-        places.take(event, sessions)
-        if previous and not _is_still_cancelled(previous, sequence):
+        _come_with(registration, invitation)
+        registration.awaits = _awaited(event)
+        foreseen = allotment.foresee(event, wish)
+        allotment.say_how_it_stands(registration, foreseen, now=now)
+        draft = notifications.signed_up(registration, foreseen.sessions, foreseen.waiting, now=now)
+        if invitation:
+            places.hold(event)
+            invitations.check(event, answers.invitation, now=now)  # alone now: nobody else can use up the quota
+        given = allotment.allot(registration, wish, revision=known)
+        if previous and not _is_still_cancelled(previous, cancelled_at):
             raise AlreadyRegistered
-    if by:
-        _record("registration.create", registration, by=by, now=now)
+        if given != foreseen:
+            allotment.say_how_it_stands(registration, given, now=now)
+            draft = notifications.signed_up(registration, given.sessions, given.waiting, now=now)
+        notifications.post(draft)
+        db.session.add(registration)
+        allotment.write(registration, given, now=now)
+        questions.keep_answers(registration, answers.words)
+        supports.keep_needs(registration, answers.needs, now=now)
     _flush_unique_address()
+    if not given.has_place or given.waiting:
+        waiting_list.settle(event, reason=waiting_list.Reason.CHANGE, now=now, joined=given.waiting)
     return registration
 
 
@@ -145,19 +195,18 @@ def add(  # noqa: PLR0913 - what was written, what is so, and who, whence, when
     """
     if event.state is EventState.CANCELLED:
         raise rules.EventCancelled
+    places.hold(event)
     codes = answers.session_codes
     sessions = rules.find_sessions(event, codes) if has_come else rules.choose_sessions(event, codes, now)
-    places.hold(event)
     previous = find_by_address(event, answers.email) if answers.email else None
     if previous and previous.state is not RegistrationState.CANCELLED:
         raise AlreadyRegistered
     (places.take_on_purpose if over_capacity else places.take)(event, sessions)
-    registration = previous or Registration(event=event, code=make_code(), calendar_sequence=-1)
+    registration = previous or Registration(event=event, code=make_code())
     source = RegistrationSource.DOOR if has_come else RegistrationSource.STAFF
     _fill(registration, answers, source=source, language=language, now=now)
-    registration.calendar_sequence += 1
     db.session.add_all(ChosenSession(registration=registration, session=session) for session in sessions)
-    _record("registration.create", registration, by=by, now=now)
+    trail.record("registration.create", registration, by=by, now=now, over_capacity=over_capacity)
     _flush_unique_address()
     if has_come:
         pairs = [(registration.id, session.id) for session in sessions]
@@ -168,37 +217,35 @@ def add(  # noqa: PLR0913 - what was written, what is so, and who, whence, when
 
 
 def cancel(registration: Registration, *, now: datetime, by: StaffMember | None = None) -> None:
-    """Free the places at once and write the mail that takes the event out of the person's calendar.
+    """Free all that the registration holds, for the next in line at once, and tell the person and their calendar.
 
-    Cancelling what is cancelled changes nothing and writes nothing; of two at once the database lets one through. What
-    was attended stays.
+    Cancelling what is cancelled changes nothing and writes nothing; of two at once the event's row lets one through.
+    What was attended stays.
     """
     event = registration.event
     if event.is_over(now):
         raise rules.EventOver
-    places.hold(event)
-    is_first = db.session.scalar(
-        update(Registration)
-        .where(Registration.id == registration.id, Registration.state == RegistrationState.CONFIRMED)
-        .values(
-            state=RegistrationState.CANCELLED,
-            cancelled_at=now,
-            updated_at=now,
-            calendar_sequence=Registration.calendar_sequence + 1,
-        )
-        .returning(Registration.id)
-        .execution_options(synchronize_session=False)
-    )
-    db.session.refresh(registration)
-    if is_first is None:
+    if by is None and now >= event.changes_until:
+        raise rules.ChangesClosed
+    places.hold_with(registration)
+    if registration.state is RegistrationState.CANCELLED:
         return
-    sessions = list(registration.sessions)
-    places.give_back(event, sessions)
-    db.session.execute(delete(ChosenSession).where(ChosenSession.registration_id == registration.id))
-    notifications.cancelled(registration, sessions, now=now)
-    _record("registration.cancel", registration, by=by, now=now)
-    db.session.flush()
-    db.session.expire(registration, ["sessions"])
+    had_place = registration.is_confirmed
+    sessions = waiting_list.release(registration, now=now)
+    tell = notifications.cancelled_by_organiser if by else notifications.cancelled
+    tell(registration, sessions, had_place=had_place, now=now)
+    trail.record("registration.cancel", registration, by=by, now=now)
+    waiting_list.settle(event, reason=waiting_list.Reason.CANCELLATION, now=now, by=by)
+
+
+def admit(registration: Registration, *, by: StaffMember, now: datetime) -> None:
+    """Give a place of the event on purpose, above capacity if need be, to somebody who waits for one."""
+    event = registration.event
+    places.hold_with(registration)
+    rules.check_still_to_come(event, now)
+    if registration.state is not RegistrationState.WAITING:
+        raise NotWaiting
+    waiting_list.admit_on_purpose(registration, by=by, now=now)
 
 
 def send_own_link(event: Event, email: str, *, now: datetime) -> None:
@@ -209,7 +256,7 @@ def send_own_link(event: Event, email: str, *, now: datetime) -> None:
     registration = find_by_address(event, email)
     if registration is None or registration.state is RegistrationState.CANCELLED:
         return
-    if _count_mails(registration, notifications.own_link, now) < OWN_LINK_MAILS_AN_HOUR:
+    if notifications.count_recent(registration, {"own_link"}, now) < OWN_LINK_MAILS_AN_HOUR:
         notifications.own_link(registration, now=now)
         db.session.flush()
 
@@ -221,31 +268,46 @@ def set_image_consent(registration: Registration, *, is_given: bool, now: dateti
     registration.image_consent_at = now if is_given else None
     registration.updated_at = now
     act = "registration.give_image_consent" if is_given else "registration.withdraw_image_consent"
-    _record(act, registration, by=None, now=now)
+    trail.record(act, registration, by=None, now=now)
     db.session.flush()
 
 
 def find_by_address(event: Event, email: str) -> Registration | None:
     """The registration of this address for the event, whatever its state."""
-    return db.session.scalar(
+    return db.session.scalar(_registration_by_address(), {"event_id": event.id, "email_key": address_key(email)})
+
+
+def list_by_ids(event: Event, registration_ids: Collection[int]) -> Sequence[Registration]:
+    """Those of the ids that are registrations of the event."""
+    query = select(Registration).where(Registration.event_id == event.id, Registration.id.in_(registration_ids))
+    return db.session.scalars(query).all()
+
+
+@cache
+def _registration_by_token() -> Select[Registration]:
+    """Made once, like the next: every sign-up asks both."""
+    return (
         select(Registration)
-        .where(Registration.event_id == event.id, Registration.email_key == address_key(email))
-        .execution_options(populate_existing=True)
+        .options(
+            joinedload(Registration.event).joinedload(Event.team),
+            defaultload(Registration.sessions).joinedload(Session.room),
+        )
+        .where(Registration.token == bindparam("token"))
     )
 
 
-def person_values(first_name: str, last_name: str, email: str, organisation: str) -> dict[str, str | None]:
-    """The columns that say who a registration's person is, with the keys they are ordered and found by."""
-    return {
-        "first_name": first_name,
-        "last_name": last_name,
-        "email": email,
-        "email_key": address_key(email) or None,
-        "organisation": organisation,
-        "organisation_key": sort_key(organisation),
-        "sort_key": sort_key(last_name, first_name),
-        "search_key": fold(f"{first_name} {last_name} {email} {organisation}"),
-    }
+@cache
+def _registration_with_extras() -> Select[Any]:
+    return _registration_by_token().add_columns(*extras.columns())
+
+
+@cache
+def _registration_by_address() -> Select[Registration]:
+    return (
+        select(Registration)
+        .where(Registration.event_id == bindparam("event_id"), Registration.email_key == bindparam("email_key"))
+        .execution_options(populate_existing=True)
+    )
 
 
 def _fill(
@@ -255,8 +317,13 @@ def _fill(
     names = person_values(answers.first_name, answers.last_name, answers.email, answers.organisation)
     for name, value in names.items():
         setattr(registration, name, value)
+    registration.dimension = answers.dimension or registration.dimension
+    registration.signed_up_by_name, registration.signed_up_by_id = answers.signed_up_by, None
+    registration.invitation_id = None
     registration.token = make_token()
     registration.state = RegistrationState.CONFIRMED
+    registration.awaits = registration.held_until = registration.promoted_at = None
+    registration.has_reserved_place = False
     registration.source = source
     registration.language = language
     registration.image_consent_at = now if answers.image_consent else None
@@ -264,7 +331,20 @@ def _fill(
     registration.cancelled_at = None
 
 
-def _is_still_cancelled(previous: Registration, sequence: int | None) -> bool:
+def _come_with(registration: Registration, invitation: Invitation | None) -> None:
+    """Note the invitation, which knows better than the person where they come from."""
+    if invitation is not None:
+        registration.invitation_id = invitation.id
+        registration.dimension = invitation.dimension or registration.dimension
+
+
+def _awaited(event: Event) -> Awaited | None:
+    if event.access is Access.APPROVAL:
+        return Awaited.APPROVAL
+    return Awaited.ADDRESS if event.confirms_address else None
+
+
+def _is_still_cancelled(previous: Registration, cancelled_at: datetime | None) -> bool:
     """Win the cancelled row against another tab that takes it up at the same time."""
     return (
         db.session.scalar(
@@ -272,7 +352,7 @@ def _is_still_cancelled(previous: Registration, sequence: int | None) -> bool:
             .where(
                 Registration.id == previous.id,
                 Registration.state == RegistrationState.CANCELLED,
-                Registration.calendar_sequence == sequence,
+                Registration.cancelled_at == cancelled_at,
             )
             .values(state=RegistrationState.CONFIRMED)
             .returning(Registration.id)
@@ -289,26 +369,6 @@ def _flush_unique_address() -> None:
     except IntegrityError as error:
         if "email_key" in str(error.orig):  # both databases name the column; a code met twice is another matter
             raise AlreadyRegistered from error
+        if "foreign key" in str(error.orig).lower():
+            raise FormChanged from error
         raise
-
-
-def _count_mails(registration: Registration, kind: Callable[..., None], now: datetime) -> int:
-    """Count the mails of one kind that were written to the person within the last hour."""
-    return (
-        db.session.scalar(
-            select(func.count())
-            .select_from(RegistrationMail)
-            .join(OutgoingMail, OutgoingMail.id == RegistrationMail.mail_id)
-            .where(
-                RegistrationMail.registration_id == registration.id,
-                OutgoingMail.kind == kind.__name__,
-                OutgoingMail.created_at > now - timedelta(hours=1),
-            )
-        )
-        or 0
-    )
-
-
-def _record(act: str, registration: Registration, *, by: StaffMember | None, now: datetime) -> None:
-    key = f"{registration.event.slug}/{registration.code}"
-    audit.record(act, subject_kind="registration", subject_key=key, by=by, now=now)

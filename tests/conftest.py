@@ -6,7 +6,7 @@ import socket
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -71,6 +71,7 @@ def settings(instance_path: Path) -> config.Settings:
             "JORNADA_DATABASE_URL": "sqlite://",
             "JORNADA_SECRET_KEY": "k" * 40,
             "JORNADA_BASE_URL": "https://jornades.example.org",
+            "JORNADA_SIGNUP_SECONDS": "0",
         }
     )
 
@@ -207,7 +208,8 @@ def client(app: Flask) -> FlaskClient:
 def dispose(app: Flask) -> None:
     """Close every connection of the application."""
     with app.app_context():
-        db.engine.dispose()
+        for engine in db.engines.values():
+            engine.dispose()
 
 
 @contextmanager
@@ -219,9 +221,12 @@ def isolated(app: Flask) -> Iterator[None]:
     with engine.connect() as connection:
         outer = connection.begin()
         makers.configure(bind=connection, binds=None, join_transaction_mode="create_savepoint")
+        shortcut = app.extensions["shortcut"]
+        connect, shortcut.connect = shortcut.connect, lambda: nullcontext(connection.connection)
         try:
             yield
         finally:
+            shortcut.connect = connect
             makers.kw.clear()
             makers.kw.update(before)
             outer.rollback()

@@ -10,14 +10,21 @@ from contributions import services as contributions
 from contributions.models import Entry, EntryKind
 from core.database import db
 from core.text import address_key, fold, sort_key
-from events.models import Event, EventState, Process, Room, Session
+from events.models import Dimension, Event, EventState, Process, ReservedPlaces, Room, Session
 from registrations.models import (
+    Answer,
     Attendance,
     AttendanceSource,
     ChosenSession,
+    Invitation,
+    OfferedSupport,
+    Question,
+    QuestionKind,
     Registration,
     RegistrationSource,
     RegistrationState,
+    SupportKind,
+    SupportNeed,
 )
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
@@ -163,6 +170,72 @@ def make_registration(
     db.session.flush()
     db.session.expire(registration, ["sessions"])
     return registration
+
+
+def make_question(event: Event, text: str = "D’on veniu?", kind: str = "short", **values: object) -> Question:
+    """A question at the end of the form; with `sessions`, only for those who come to them."""
+    sessions = values.pop("sessions", [])
+    question = Question(
+        **{
+            "event_id": event.id,
+            "text": text,
+            "kind": QuestionKind(kind),
+            "position": len(db.session.scalars(select(Question.id).where(Question.event_id == event.id)).all()) + 1,
+            "is_for_some": bool(sessions),
+            **values,
+        }
+    )
+    question.sessions = list(sessions)
+    db.session.add(question)
+    db.session.flush()
+    return question
+
+
+def make_answer(registration: Registration, question: Question, *words: str) -> Answer:
+    answer = Answer(registration_id=registration.id, question_id=question.id, words=list(words))
+    db.session.add(answer)
+    db.session.flush()
+    return answer
+
+
+def make_support_need(registration: Registration, kind: str = "hearing_loop", details: str = "") -> SupportNeed:
+    need = SupportNeed(
+        registration_id=registration.id, kind=SupportKind(kind), details=details, consented_at=registration.created_at
+    )
+    db.session.add(need)
+    db.session.flush()
+    return need
+
+
+def offer_supports(event: Event, *kinds: str) -> None:
+    db.session.add_all(OfferedSupport(event_id=event.id, kind=SupportKind(kind)) for kind in kinds)
+    db.session.flush()
+
+
+def reserve_places(event: Event, **places: int) -> None:
+    """Keep so many places for each group, none of which is taken: `reserve_places(event, citizens=2)`."""
+    for dimension, count in places.items():
+        db.session.add(ReservedPlaces(event_id=event.id, dimension=Dimension(dimension), places=count))
+    event.places_kept += sum(places.values())
+    db.session.flush()
+    db.session.expire(event, ["reserved_places"])
+
+
+def make_invitation(event: Event, **values: object) -> Invitation:
+    """A link for one person, with no dimension and no end."""
+    invitation = Invitation(
+        **{
+            "event_id": event.id,
+            "token": secrets.token_urlsafe(24),
+            "label": "Veïns de Gràcia",
+            "quota": 1,
+            "created_at": NOW,
+            **values,
+        }
+    )
+    db.session.add(invitation)
+    db.session.flush()
+    return invitation
 
 
 def make_attendance(registration: Registration, session: Session, **values: object) -> Attendance:

@@ -1,16 +1,21 @@
 """What everybody sees: the list of events, a programme, its calendar, a process."""
 
+import re
+from collections.abc import Hashable
 from datetime import datetime, timedelta
+from typing import Any
 
 from flask import Blueprint, Response, make_response, render_template, request
 from flask.sansio.blueprints import BlueprintSetupState
 from flask_babel import gettext as _
+from markupsafe import Markup
 
-from core import config
+from core import config, copies
+from core.copies import CopiedPage
 from core.dates import utc_now
 from core.web import conditional, external_url
-from events import ical, labels, processes, services
-from events.models import Event
+from events import ical, labels, live, processes, services
+from events.models import Event, Session
 from events.structured_data import describe_event
 from events.timetable import arrange
 
@@ -29,7 +34,31 @@ def add_labels(state: BlueprintSetupState) -> None:
         session_kind_labels=labels.SESSION_KINDS,
         process_state_labels=labels.PROCESS_STATES,
         registration_status_labels=labels.REGISTRATION_STATUSES,
+        live=live_places,
     )
+
+
+copies.serves(
+    CopiedPage(
+        rule="/",
+        path=re.compile("/"),
+        question=live.ask_for_coming,
+        numbers=live.numbers_of,
+    )
+)
+copies.serves(
+    CopiedPage(
+        rule="/jornades/<slug>",
+        path=re.compile("/jornades/(?P<slug>[a-z0-9-]{1,80})"),
+        question=live.ask_for_event,
+        numbers=live.numbers_of,
+    )
+)
+
+
+def live_places(macro: str, row: Event | Session, *values: Hashable) -> Markup:
+    """What this macro of `events/_live.html` says of the places of a row, right even on a page that is kept."""
+    return copies.live(live.slot(macro, row, *values), live.places_of(row))
 
 
 @blueprint.get("/")
@@ -40,9 +69,12 @@ def home() -> Response:
     now = utc_now()
     shows_all = request.args.get("passades") == "totes"
     past = services.list_past(now, limit=None if shows_all else SHOWN_PAST + 1)
-    return _page(
+    coming = services.list_coming(now)
+    instants = [live.next_instant(event, now, with_sessions=False) for event in coming]
+    return copies.respond(
         "events/home.html",
-        coming=services.list_coming(now),
+        until=min((each for each in instants if each), default=None),
+        coming=coming,
         past=past if shows_all else past[:SHOWN_PAST],
         has_more=not shows_all and len(past) > SHOWN_PAST,
         now=now,
@@ -59,7 +91,15 @@ def feed() -> Response:
 @blueprint.get("/jornades/<slug>")
 def programme(slug: str) -> Response:
     """The page of one event."""
-    return _page("events/programme.html", **programme_context(services.get_published(slug), now=utc_now()))
+    event, now = services.get_published(slug), utc_now()
+    choose = live.choose_for_event(event, now)
+    return copies.respond(
+        "events/programme.html",
+        until=live.next_instant(event, now),
+        variant=choose(live.numbers_as_loaded(event)),
+        choose=choose,
+        **programme_context(event, now=now),
+    )
 
 
 @blueprint.get("/jornades/<slug>/calendari.ics")
@@ -73,29 +113,31 @@ def calendar(slug: str) -> Response:
 def process(slug: str) -> Response:
     """A process: its events in order of time, its figures."""
     found = processes.get_public(slug)
-    return _page("events/process.html", process=found, events=services.list_of_process(found), now=utc_now())
+    events = services.list_of_process(found)
+    return conditional(
+        make_response(render_template("events/process.html", process=found, events=events, now=utc_now()))
+    )
 
 
-def programme_context(event: Event, *, now: datetime) -> dict[str, object]:
+def programme_context(event: Event, *, now: datetime) -> dict[str, Any]:
     """What the programme page shows, for the public and for the preview of staff."""
     status = event.registration_status(now)
     url = page_url(event)
+    structured = describe_event(event, url=url, status=status)
+    if event.capacity is not None:
+        structured["remainingAttendeeCapacity"] = int(live_places("number_left", event))
     return {
         "event": event,
         "status": status.value,
         "days": arrange(event.sessions, event.zone),
         "page_url": url,
-        "structured": describe_event(event, url=url, status=status),
+        "structured": structured,
     }
 
 
 def page_url(event: Event) -> str:
     """The full address of an event's page."""
     return external_url("events.programme", slug=event.slug)
-
-
-def _page(template: str, **context: object) -> Response:
-    return conditional(make_response(render_template(template, **context)))
 
 
 def _calendar(content: bytes, filename: str) -> Response:

@@ -1,10 +1,10 @@
 """The desk of the organisers: events, processes, sessions and rooms, written by forms."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
-from flask_babel import LazyString
+from flask_babel import LazyString, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
@@ -12,17 +12,19 @@ from werkzeug.wrappers import Response
 from accounts.permissions import Permission, requires, staff
 from accounts.teams import default_team
 from core import config
-from core.database import db, transaction
+from core.database import transaction, undo
 from core.dates import utc_now
 from core.errors import DomainError, InputError
-from core.forms import form_page
+from core.forms import Form, form_page
 from core.web import fills_block
 from directory import territory
 from events import processes, rooms, services, sessions
+from events.acts import followed
 from events.forms import EventForm, ProcessForm, ProgrammeForm, RoomForm, SessionForm
-from events.models import Event, EventState, Room
+from events.models import Event, EventState, Room, Session
 from events.programme import read_programme
 from events.programme_import import import_programme
+from events.signals import Consequence, count_told
 from events.timetable import arrange
 from events.values import slugify
 from events.views.public import programme_context
@@ -105,18 +107,23 @@ def edit_event(slug: str) -> Answer:
     found = services.get_event(slug)
     neighbourhoods = _neighbourhoods()
     form = EventForm.of(found).offer(processes.list_processes(), neighbourhoods, timezone=found.timezone)
-    if form.validate_on_submit():
+    if _is_sent_for_good() and form.validate_on_submit():
         values = form.values(processes.find_process, neighbourhoods)
         values["slug"] = form.slug.data or found.slug
+        by, now = staff(), utc_now()
         try:
             with transaction():
-                services.update_event(found, values, move_sessions=form.move_sessions.data, by=staff(), now=utc_now())
+                with followed(found, by=by, now=now) as consequences:
+                    services.update_event(found, values, move_sessions=form.move_sessions.data, by=by, now=now)
+                is_done = _keep_if_agreed(consequences)
         except DomainError as error:
             form.refuse(error)
         else:
-            flash(_("Saved."), "good")
+            if not is_done:
+                return _show_consequences(found, consequences)
+            _flash_saved(consequences)
             return redirect(url_for(".event", slug=found.slug), 303)
-    return form_page("events/event_form.html", form, event=found, neighbourhoods=neighbourhoods)
+    return _form_again("events/event_form.html", form, event=found, neighbourhoods=neighbourhoods)
 
 
 class StateAct(NamedTuple):
@@ -139,11 +146,16 @@ STATE_ACTS = {
 def change_state(slug: str, act: str) -> Answer:
     """Say what the act will do, and do it."""
     found = services.get_event(slug)
+    do = STATE_ACTS[act].do
     if request.method == "GET":
-        return render_template("events/state.html", event=found, act=act)
-    with transaction():
-        STATE_ACTS[act].do(found, by=staff(), now=utc_now())
-    flash(str(STATE_ACTS[act].done), "good")
+        consequences = _foresee(found, do, found)
+        return render_template(
+            "events/state.html", event=found, act=act, consequences=consequences, told=count_told(consequences)
+        )
+    by, now = staff(), utc_now()
+    with transaction(), followed(found, by=by, now=now) as consequences:
+        do(found, by=by, now=now)
+    _flash_done(str(STATE_ACTS[act].done), consequences)
     return redirect(url_for(".event", slug=slug), 303)
 
 
@@ -184,17 +196,56 @@ def edit_session(slug: str, code: str) -> Answer:
     found = services.get_event(slug)
     session = sessions.get_session(found, code)
     form = SessionForm.of(found, session)
-    if form.validate_on_submit():
+    if _is_sent_for_good() and form.validate_on_submit():
+        by, now = staff(), utc_now()
         try:
             with transaction():
-                values = form.values(_chosen_room(found, form))
-                sessions.update_session(session, values, by=staff(), now=utc_now())
+                with followed(found, by=by, now=now) as consequences:
+                    values = form.values(_chosen_room(found, form))
+                    sessions.update_session(session, values, by=by, now=now)
+                is_done = _keep_if_agreed(consequences)
         except DomainError as error:
             form.refuse(error)
         else:
-            flash(_("Saved."), "good")
+            if not is_done:
+                return _show_consequences(found, consequences)
+            _flash_saved(consequences)
             return redirect(url_for(".programme", slug=slug), 303)
-    return form_page("events/session_form.html", form, event=found, session_=session)
+    return _form_again("events/session_form.html", form, event=found, session_=session)
+
+
+@blueprint.route("/jornades/<slug>/programa/<code>/cancellacio", methods=["GET", "POST"])
+@requires(Permission.EDIT_PROGRAMME)
+def cancel_session(slug: str, code: str) -> Answer:
+    """Say who will be told, and call a session off."""
+    found = services.get_event(slug)
+    session = sessions.get_session(found, code)
+    if request.method == "GET":
+        consequences = _foresee(found, sessions.cancel_session, session)
+        return render_template(
+            "events/session_cancel.html",
+            event=found,
+            session_=session,
+            consequences=consequences,
+            told=count_told(consequences),
+        )
+    by, now = staff(), utc_now()
+    with transaction(), followed(found, by=by, now=now) as consequences:
+        sessions.cancel_session(session, by=by, now=now)
+    _flash_done(_("Session %(code)s is cancelled.", code=code), consequences)
+    return redirect(url_for(".programme", slug=slug), 303)
+
+
+@blueprint.post("/jornades/<slug>/programa/<code>/represa")
+@requires(Permission.EDIT_PROGRAMME)
+def restore_session(slug: str, code: str) -> Answer:
+    """Take a cancelled session up again."""
+    found = services.get_event(slug)
+    session = sessions.get_session(found, code)
+    with transaction():
+        sessions.restore_session(session, by=staff(), now=utc_now())
+    flash(_("Session %(code)s is in the programme again, and people can choose it.", code=code), "good")
+    return redirect(url_for(".programme", slug=slug), 303)
 
 
 @blueprint.route("/jornades/<slug>/programa/<code>/supressio", methods=["GET", "POST"])
@@ -236,16 +287,21 @@ def edit_room(slug: str, room_id: int) -> Answer:
     found = services.get_event(slug)
     room = rooms.get_room(found, room_id)
     form = RoomForm(data={"name": room.name, "capacity": room.capacity})
-    if form.validate_on_submit():
+    if _is_sent_for_good() and form.validate_on_submit():
+        by, now = staff(), utc_now()
         try:
             with transaction():
-                rooms.update_room(room, name=form.name.data, capacity=form.capacity.data, now=utc_now())
+                with followed(found, by=by, now=now) as consequences:
+                    rooms.update_room(room, name=form.name.data, capacity=form.capacity.data, by=by, now=now)
+                is_done = _keep_if_agreed(consequences)
         except DomainError as error:
             form.refuse(error)
         else:
-            flash(_("Saved."), "good")
+            if not is_done:
+                return _show_consequences(found, consequences)
+            _flash_saved(consequences)
             return redirect(url_for(".programme", slug=slug) + "#sales", 303)
-    return form_page("events/room_form.html", form, event=found, room=room)
+    return _form_again("events/room_form.html", form, event=found, room=room)
 
 
 @blueprint.post("/jornades/<slug>/sales/<int:room_id>/supressio")
@@ -314,7 +370,7 @@ def import_file() -> Answer:
     """Show what a PROGRAMME.toml would do, and do it when asked to."""
     form = ProgrammeForm()
     if not form.validate_on_submit():
-        return form_page("events/import.html", form, summary=None, problems=[])
+        return form_page("events/import.html", form, summary=None, problems=[], consequences=[], told=0)
     data = form.file.data.read() if form.file.data else (form.text.data or "").encode()
     is_asked = "import" in request.form and not form.file.data
     try:
@@ -327,17 +383,88 @@ def import_file() -> Answer:
                 by=staff(),
                 now=utc_now(),
             )
-            summary = outcome.summary()
+            summary, consequences = outcome.summary(), outcome.consequences
             if not is_asked:
-                db.session.rollback()
+                undo()
     except InputError as error:
         form.text.data = data.decode(errors="replace")
-        return render_template("events/import.html", form=form, summary=None, problems=error.problems), 422
+        page = render_template(
+            "events/import.html", form=form, summary=None, problems=error.problems, consequences=[], told=0
+        )
+        return page, 422
     if is_asked:
-        flash(summary, "good")
+        _flash_done(summary, consequences)
         return redirect(url_for(".programme", slug=programme.slug), 303)
     form.text.data = data.decode()
-    return render_template("events/import.html", form=form, summary=summary, problems=[])
+    return render_template(
+        "events/import.html",
+        form=form,
+        summary=summary,
+        problems=[],
+        consequences=consequences,
+        told=count_told(consequences),
+    )
+
+
+def _is_sent_for_good() -> bool:
+    """Whether the form is to be carried out, and not to be corrected after its consequences were seen."""
+    return "back" not in request.form
+
+
+def _form_again(template: str, form: Form, **context: object) -> Answer:
+    """The page of a form; one that is to be corrected is no mistake."""
+    if _is_sent_for_good():
+        return form_page(template, form, **context)
+    return render_template(template, form=form, **context)
+
+
+def _keep_if_agreed(consequences: Sequence[Consequence]) -> bool:
+    """Whether the act stays done: it concerns nobody, or the organiser has seen whom. Else it is undone."""
+    if not consequences or "agreed" in request.form:
+        return True
+    undo()
+    return False
+
+
+def _show_consequences(event: Event, consequences: Sequence[Consequence]) -> str:
+    """What the act will mean for people, with all that was typed, to be sent again."""
+    left_out = {"csrf_token", "agreed", "back"}
+    return render_template(
+        "events/consequences.html",
+        event=event,
+        consequences=consequences,
+        told=count_told(consequences),
+        typed=[(name, value) for name, value in request.form.items(multi=True) if name not in left_out],
+    )
+
+
+def _foresee(event: Event, do: Callable[..., object], subject: Event | Session) -> list[Consequence]:
+    """What an act would mean for people: it is done, and undone. Nothing when it would be refused."""
+    by, now = staff(), utc_now()
+    try:
+        with transaction():
+            with followed(event, by=by, now=now) as consequences:
+                do(subject, by=by, now=now)
+            undo()
+    except DomainError:
+        return []
+    return consequences
+
+
+def _flash_saved(consequences: Sequence[Consequence]) -> None:
+    _flash_done(_("Saved."), consequences)
+
+
+def _flash_done(message: str, consequences: Sequence[Consequence]) -> None:
+    told = count_told(consequences)
+    if told:
+        sentence = ngettext(
+            "%(num)d person is told by mail in the next minutes.",
+            "%(num)d people are told by mail in the next minutes.",
+            told,
+        )
+        message = f"{message} {sentence}"
+    flash(message, "good")
 
 
 def _next_session(event: Event) -> dict[str, object]:

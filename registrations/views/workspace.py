@@ -1,7 +1,7 @@
 """The attendee list of an event in the workspace: search, attendance, exports and imports."""
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import TypeVar
 from urllib.parse import urlencode
@@ -21,7 +21,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from werkzeug.wrappers import Response as BaseResponse
 
-from accounts.permissions import Permission, requires, staff
+from accounts.permissions import Permission, may, requires, staff
 from core.database import transaction
 from core.dates import utc_now
 from core.errors import DomainError, InputError, NotFoundError
@@ -31,13 +31,24 @@ from core.text import clean_line
 from core.web import fills_block, paginate
 from events import services as events
 from events.models import Event, Session, SessionKind
-from registrations import attendance, attendee_files, attendees, exports, imports, services
+from events.sessions import get_session
+from registrations import (
+    approvals,
+    attendance,
+    attendee_files,
+    attendees,
+    bounces,
+    exports,
+    imports,
+    services,
+    supports,
+)
 from registrations.attendees import Filter, Order, Presence
 from registrations.exports import Export
 from registrations.forms import AttendeeFileForm, PersonForm
 from registrations.labels import ATTENDANCE_SOURCES, REGISTRATION_STATES, count_in_words
 from registrations.lists import PROFILES, Profile
-from registrations.models import AttendanceSource, AttendeeFile, RegistrationState
+from registrations.models import AttendanceSource, AttendeeFile, Registration, RegistrationState
 from registrations.readers import AttendeeRow, read_attendees
 
 blueprint = Blueprint("registrations_workspace", __name__, url_prefix="/gestio/jornades/<slug>/inscripcions")
@@ -56,7 +67,9 @@ def tab(event: Event) -> str:
 def figures(event: Event) -> str:
     """Show on the event's own page how many signed up and how many came."""
     counts = attendees.count_registrations(event)
-    return render_template("registrations/workspace/_figures.html", event=event, counts=counts)
+    return render_template(
+        "registrations/workspace/_figures.html", event=event, counts=counts, awaiting=approvals.count(event)
+    )
 
 
 @blueprint.get("", endpoint="attendees")
@@ -72,6 +85,10 @@ def show_list(slug: str) -> str:
         wanted=wanted,
         page=page,
         marks=attendees.list_marks(page.items),
+        bounced=bounces.read_words([registration.id for registration in page.items]),
+        refusing=bounces.count_refusing(event),
+        positions=_list_positions(event, wanted, page.items),
+        waited=attendees.list_waited_codes([registration.id for registration in page.items]),
         counts=attendees.count_registrations(event),
         sessions=[session for session in event.sessions if session.kind is not SessionKind.BREAK],
         query=request.args.to_dict(),
@@ -80,6 +97,7 @@ def show_list(slug: str) -> str:
         count_in_words=count_in_words,
         sources=ATTENDANCE_SOURCES,
         profiles=PROFILES,
+        has_supports=bool(supports.list_offered(event)),
         formats=FORMATS,
         expected=attendees.count_expected(event, wanted, wanted.session) if wanted.session else 0,
         now=utc_now(),
@@ -96,6 +114,7 @@ def export(slug: str) -> Response:
         _read_format(),
         _read_choice(Profile, request.args, "profile") or Profile.FULL,
         _read_filter(event, request.args),
+        with_supports=bool(request.args.get("supports")) and may(Permission.VIEW_SUPPORTS),
     )
     with transaction():
         exports.record(wanted, by=staff(), now=utc_now())
@@ -304,8 +323,15 @@ def _read_filter(event: Event, args: Mapping[str, str]) -> Filter:
         with_everybody=bool(args.get("everybody")),
         state=_read_choice(RegistrationState, args, "state"),
         presence=_read_choice(Presence, args, "presence"),
+        refuses_mail=args.get("mail") == "refused",
         order=_read_choice(Order, args, "sort") or Order.NAME,
     )
+
+
+def _list_positions(event: Event, wanted: Filter, shown: Sequence[Registration]) -> dict[int, int]:
+    """Where those who are shown stand: in the line of the session when its list is asked for, else of the event."""
+    session = wanted.session if wanted.state is RegistrationState.WAITING else None
+    return attendees.list_positions(event, session, [registration.id for registration in shown])
 
 
 def _read_choice(choices: type[Choice], args: Mapping[str, str], name: str) -> Choice | None:
@@ -327,10 +353,10 @@ def _read_format() -> str:
 def _find_session(event: Event, code: str) -> Session | None:
     if not code:
         return None
-    for session in event.sessions:
-        if session.code == code and session.kind is not SessionKind.BREAK:
-            return session
-    raise NotFoundError
+    session = get_session(event, code)
+    if session.kind is SessionKind.BREAK:
+        raise NotFoundError
+    return session
 
 
 def _get_session(event: Event, session_id: int) -> Session:

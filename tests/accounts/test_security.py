@@ -501,7 +501,7 @@ def test_guessing_a_password_is_stopped(real_client):
     assert other_account.status_code == 200
 
 
-@pytest.mark.parametrize("password", ["x" * 100_000, "\ufdfa" * 129, "a" + "\u0301\u0316" * 100_000])
+@pytest.mark.parametrize("password", ["x" * 100_000, "\ufdfa" * 129, "a" + "\u0301\u0316" * 50_000])
 def test_a_failed_log_in_says_the_same_however_long_the_password(client, password):
     response = log_in(client, password=password)
 

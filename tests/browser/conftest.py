@@ -8,11 +8,11 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from core.dates import utc_now
-from core.mail import deliver_due_mail
+from core.mail_delivery import deliver
 from tests.browser.inspection import PHONE, watch
 from tests.browser.provision import NONE, NONE_IN_CI, find_browser, is_ci
 from tests.browser.site import serve
-from tests.browser.town import furnish
+from tests.browser.town import furnish, hold_up_a_mail
 
 # As root in a container there is no sandbox to be had; and a browser under test asks nobody for updates.
 ARGUMENTS = [
@@ -50,7 +50,8 @@ def town(browser, settings, tmp_path_factory):
     """The application served full of everything a page can show, for tests that only look."""
     with serve(settings, tmp_path_factory.mktemp("town")) as site:
         site.names = site.call(furnish)
-        site.call(deliver_due_mail, utc_now())
+        site.call(deliver, utc_now())
+        site.call(hold_up_a_mail)
         yield site
 
 

@@ -23,6 +23,32 @@ PAGES = (
     "/inscripcions/{attended}",
     "/inscripcions/{cancelled}",
     "/inscripcions/{registered}/cancellacio",
+    "/inscripcions/{registered}/canvi",
+    "/inscripcions/{registered}/respostes",
+    "/inscripcions/{holder}",
+    "/inscripcions/{holder}/canvi",
+    "/inscripcions/{waiting}",
+    "/inscripcions/{waiting}/canvi",
+    "/inscripcions/{offered}",
+    "/inscripcions/{offered}/oferta/si",
+    "/inscripcions/{offered}/oferta/no",
+    "/inscripcions/{session_offered}",
+    "/inscripcions/{session_offered}/oferta/si/T1",
+    "/inscripcions/{session_offered}/oferta/no/T1",
+    "/inscripcions/{approval}",
+    "/inscripcions/{address}",
+    "/inscripcions/{address}/confirmacio",
+    "/jornades/amb-llista",
+    "/jornades/amb-llista/inscripcio",
+    "/jornades/amb-llista/inscripcio/grup",
+    "/jornades/amb-invitacio",
+    "/jornades/amb-invitacio/inscripcio",
+    "/jornades/amb-invitacio/inscripcio?invitacio={invitation}",
+    "/jornades/amb-reserves",
+    "/jornades/amb-reserves/inscripcio",
+    "/jornades/per-aprovar/inscripcio",
+    "/jornades/oberta/inscripcio/grup",
+    "/jornades/encara-no/inscripcio",
     "/verificacio",
     "/verificacio/{certificate}",
     "/entrada",
@@ -39,7 +65,9 @@ FILES = {
     "fonts.font",
     "health.salut",
     "mailbox.part",
-    "registrations.calendar",
+    "registration_calendars.download",
+    "registration_calendars.feed",
+    "registrations_groups.group_signed_up",  # test_group_signed_up sees it
     "static",
 }
 
@@ -97,9 +125,24 @@ def test_sign_up_with_errors(phone):
     assert (phone.locator("#errors li").count(), inspect(phone)) == (3, [])
 
 
+def test_group_signed_up(phone):
+    phone.goto("/jornades/oberta/inscripcio/grup")
+    phone.locator("main form button").last.click()
+    found = inspect(phone)
+    phone.locator("#signed_up_by").fill("Joana")
+    phone.locator("#organisation").fill("Entitat")
+    for name in ("first_name", "last_name"):
+        phone.locator(f"#{name}-1").fill("Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch")
+    phone.locator("#email-1").fill("gran@example.org")
+    phone.locator("main form button").last.click()
+    phone.wait_for_url("**/grup/fet")
+
+    assert [*found, *inspect(phone)] == []
+
+
 def test_no_public_page_is_forgotten(town):
     adapter = town.app.url_map.bind("localhost")
-    seen = {adapter.match(address.format(**town.names))[0] for address in PAGES}
+    seen = {adapter.match(address.format(**town.names).partition("?")[0])[0] for address in PAGES}
 
     pages = {
         rule.endpoint

@@ -19,10 +19,26 @@ MORE_OF_THE_WORKSPACE = (
     "/gestio/jornades/oberta/inscripcions?q=ningú",
     "/gestio/jornades/oberta/aportacions?deleted=1",
     "/gestio/jornades/oberta/aportacions/T1?deleted=P-002",
+    "/gestio/jornades/oberta/inscripcions?mail=refused",
+    "/gestio/jornades/oberta/correus?state=refused",
+    "/gestio/jornades/oberta/correus?q=ningú",
+    "/gestio/jornades/passada/correus",
     "/gestio/jornades/passada/papers",
+    "/gestio/jornades/esborrany/inscripcio/preguntes",
+    "/gestio/jornades/esborrany/inscripcio/suports",
+    "/gestio/jornades/esborrany/inscripcio/invitacions",
+    "/gestio/jornades/esborrany/correus",
+    "/gestio/jornades/per-aprovar",
+    "/gestio/jornades/per-aprovar/inscripcio/aprovacions",
+    "/gestio/jornades/amb-llista/inscripcions",
+    "/gestio/jornades/amb-llista/inscripcions?session=T3&state=waiting",
+    "/gestio/jornades/amb-llista/programa",
+    "/gestio/jornades/anullada/publicacio",
     "/gestio/processos/buit",
 )
 FORMS = (
+    "/gestio/jornades/oberta/inscripcio/preguntes/nova",
+    "/gestio/jornades/oberta/inscripcio/invitacions/nova",
     "/gestio/nova-jornada",
     "/gestio/nou-proces",
     "/gestio/importacio",
@@ -37,8 +53,11 @@ FILES = {
     "certificates_workspace.attendance_report",
     "certificates_workspace.signature_sheet",
     "certificates_workspace.signature_sheets_of_event",
+    "registrations_mails.page",
     "registrations_workspace.export",
 }
+# What is only there for a registration that awaits an answer.
+ELSEWHERE = {"registrations_approvals.decline"}
 
 
 @pytest.fixture
@@ -58,7 +77,7 @@ def workspace_addresses(site) -> Iterator[str]:
     blanks = {"event": "oberta", "process": "impulsem", "code": "T1", "reference": "A-001", **site.names}
     adapter = site.app.url_map.bind("localhost")
     for rule in site.app.url_map.iter_rules():
-        if rule.rule.startswith("/gestio") and "GET" in rule.methods and rule.endpoint not in FILES:
+        if rule.rule.startswith("/gestio") and "GET" in rule.methods and rule.endpoint not in FILES | ELSEWHERE:
             for values in fill_in(rule, blanks):
                 yield adapter.build(rule.endpoint, values)
 
@@ -81,6 +100,8 @@ def test_every_page_of_the_workspace(workspace, town):
 
 def test_more_states_of_the_workspace(workspace, town):
     found = [fault for address in MORE_OF_THE_WORKSPACE for fault in look(workspace, address)]
+    address = f"/gestio/jornades/per-aprovar/inscripcio/aprovacions/{town.names['declined_id']}/denegacio"
+    found += look(workspace, address)
     found += look(workspace, f"/gestio/jornades/oberta/inscripcions/fitxer/{town.names['bad_file_id']}", 422)
 
     assert found == []

@@ -2,21 +2,25 @@
 
 from datetime import timedelta
 
+from sqlalchemy import select
+
 from accounts import passwords
 from certificates import services as certificates
 from core.database import db
 from core.dates import utc_now
-from core.mail import enqueue
+from core.mail import MailState, OutgoingMail, enqueue
 from directory import territory
 from directory.models import Neighbourhood
-from events.models import Dimension, EventState, SessionKind
-from registrations import attendee_files
-from registrations.models import RegistrationState
+from events.models import Access, Dimension, EventState, Promotion, SessionKind
+from registrations import attendee_files, notifications, services
+from registrations.models import Registration, RegistrationSource, RegistrationState, SupportKind
+from registrations.services import Answers
 from tests import factories
 
 LONG = "Taller sobre l’acompanyament a les persones nouvingudes i l’accés a l’habitatge als barris del Besòs"
 ENDLESS = "Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch" * 2
 HOSTILE = "<b>&\"'=1+1 \u202eאב\u202c 😀"
+REFUSES = "refuses@example.org"
 ATTENDEES = "first_name;last_name;email;sessions\nAda;Pla;ada@example.org;T1\nBruna;Mas;;T2\n"
 UNREADABLE = "first_name;last_name;email;sessions\n;;no és cap adreça;T9\n"
 
@@ -51,10 +55,13 @@ def furnish():
         "cancelled": cancelled.token,
         "certificate": certificates.issue(attended, now=now).code,
         "mail": send_mail(now),
+        "mail_id": write_mails(coming, now),
         "reset": passwords.make_link_token(forgetful),
         "member_id": forgetful.id,
         "registration_id": registered.id,
         "room_id": coming.rooms[0].id,
+        **open_lists(in_a_month, now),
+        **ask(coming),
         "file_id": attendee_files.keep(coming, "llista.csv", ATTENDEES.encode(), now=now).id,
         "bad_file_id": attendee_files.keep(coming, f"{ENDLESS}.csv", UNREADABLE.encode(), now=now).id,
     }
@@ -88,6 +95,50 @@ def hold(process, slug, starts_at, **values):
     return event
 
 
+def open_lists(starts_at, now):
+    """Hold events where people wait, are offered a place, confirm their address or are approved; give their names."""
+    waited = hold(None, "amb-llista", starts_at, capacity=1)
+    factories.make_session(waited, "TC", title="Sessió cancel·lada", starts_at=starts_at, cancelled_at=now, capacity=3)
+    offered = hold(None, "oferiments", starts_at, capacity=1, promotion=Promotion.OFFER)
+    approved = hold(None, "per-aprovar", starts_at, access=Access.APPROVAL)
+    ask(approved)
+    confirmed = hold(None, "per-confirmar", starts_at, confirms_address=True)
+    invited = factories.make_invitation(hold(None, "amb-invitacio", starts_at, access=Access.INVITATION))
+    first = sign_up(offered, "ada", now, sessions=["T1"])
+    session_offered = hold(None, "oferiment-de-sessio", starts_at, promotion=Promotion.OFFER)
+    session_offered.sessions[1].capacity = 1
+    second = sign_up(session_offered, "ada", now, sessions=["T1"])
+    names = {
+        "holder": sign_up(waited, "ada", now, sessions=["T1"], waiting=["T3"]).token,
+        "waiting": sign_up(waited, "bob", now, sessions=["T2"], waiting=["T3"]).token,
+        "session_offered": sign_up(session_offered, "bob", now, sessions=["T2"], waiting=["T1"]).token,
+        "offered": sign_up(offered, "bob", now, sessions=["T1"]).token,
+        "declined_id": sign_up(approved, "bob", now, sessions=["T1"]).id,
+        "approval": sign_up(approved, "ada", now, sessions=["T2"]).token,
+        "invitation": invited.token,
+        "address": sign_up(confirmed, "ada", now).token,
+    }
+    services.cancel(first, now=now)
+    services.cancel(second, now=now)
+    factories.reserve_places(hold(None, "amb-reserves", starts_at, capacity=2), citizens=2)
+    return names
+
+
+def ask(event):
+    """Have the event ask questions, offer supports and invite; give the names of one question and one invitation."""
+    factories.offer_supports(event, *SupportKind)
+    question = factories.make_question(event, ENDLESS, "one", options=[ENDLESS, "no"])
+    factories.make_question(event, HOSTILE, "several", options=["sí", HOSTILE])
+    factories.make_question(event, "Amb qui veniu?", "long")
+    return {"question_id": question.id, "invitation_id": factories.make_invitation(event, label=ENDLESS).id}
+
+
+def sign_up(event, name, now, *, sessions=(), waiting=()):
+    """Sign somebody up as the form does."""
+    answers = Answers(name.capitalize(), ENDLESS, f"{name}@example.org", session_codes=sessions, waiting_codes=waiting)
+    return services.register(event, answers, source=RegistrationSource.PERSON, language="ca", now=now)
+
+
 def fill(event, *, more_people=0):
     """Have people sign up, come and say things; give the registration of one who came."""
     sessions = {session.code: session for session in event.sessions}
@@ -110,6 +161,31 @@ def fill(event, *, more_people=0):
     factories.make_entry(sessions["T3"])
     sessions["V1"].declared_participants = 12
     return person
+
+
+def write_mails(event, now):
+    """Write mails to somebody that have come so far in each way; give the id of one that was refused."""
+    person = factories.make_registration(event, email=REFUSES, last_name=ENDLESS)
+    for state in MailState:
+        notifications.place_confirmed(person, person.sessions, now=now)
+        mail = last_mail()
+        mail.state, mail.response, mail.sent_at = state, f"550 5.1.1 {HOSTILE} {ENDLESS}", now
+        mail.due_at = now + timedelta(hours=3) if state is MailState.WAITING else None
+        mail.attempts = 3
+    refused = db.session.scalars(select(OutgoingMail).where(OutgoingMail.state == MailState.REFUSED)).one()
+    return refused.id
+
+
+def hold_up_a_mail():
+    """Write a mail while the mail server is away: after the others have been delivered, as it would keep them back."""
+    now = utc_now()
+    notifications.own_link(db.session.scalars(select(Registration).where(Registration.email == REFUSES)).one(), now=now)
+    last_mail().held_up_since, last_mail().due_at = now, now + timedelta(minutes=1)
+
+
+def last_mail():
+    db.session.flush()
+    return db.session.scalars(select(OutgoingMail).order_by(OutgoingMail.id.desc())).first()
 
 
 def send_mail(now):

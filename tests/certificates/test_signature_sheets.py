@@ -114,3 +114,9 @@ def test_sheets_ask_as_often_for_three_people_as_for_one(event, count_queries):
         add(event, "T1", email=f"p{number}@example.org")
 
     assert count() == for_one
+
+
+def test_cancelled_session_has_no_sheet(event):
+    event.sessions[-1].cancelled_at = factories.NOW
+
+    assert [session.code for session in signature_sheets.list_sheet_sessions(event)] == ["P"]

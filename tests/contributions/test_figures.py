@@ -171,6 +171,14 @@ def test_which_sessions_count(app, values, recorded, count):
     assert figures.for_event(event).total.sessions == count
 
 
+def test_cancelled_session_does_not_count(app):
+    event = factories.make_event()
+    factories.make_session(event, "S1")
+    factories.make_session(event, "S2", cancelled_at=factories.NOW)
+
+    assert figures.for_event(event).total.sessions == 1
+
+
 def test_attendance_at_a_break_is_nobodys_part(app):
     event = factories.make_event()
     make_person(event, 1, factories.make_session(event, kind=SessionKind.BREAK))

@@ -4,6 +4,7 @@ import asyncio
 import ipaddress
 import socket
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
@@ -33,8 +34,17 @@ class Sink:
     sender_answer: str = "250 OK"
     hang_up_on: str = ""
     seconds: float = 0.0
+    every_third: str = ""
+    asked: int = 0
+    mails_per_connection: int = 0
+    drops_after_data: set[str] = field(default_factory=set)
+    accepted: list[str] = field(default_factory=list)
+    on_data: Callable[[list[str]], object] = id  # told who is being written to, before the answer
 
     async def handle_MAIL(self, server, session, envelope, address, mail_options):  # noqa: N802 - aiosmtpd's names
+        session.mails = getattr(session, "mails", 0) + 1
+        if 0 < self.mails_per_connection < session.mails:
+            return "421 4.4.5 too many mails over this connection"
         if self.sender_answer.startswith("250"):
             envelope.mail_from = address
             envelope.mail_options.extend(mail_options)
@@ -43,7 +53,10 @@ class Sink:
     async def handle_RCPT(self, server, session, envelope, address, rcpt_options):  # noqa: N802
         if address == self.hang_up_on:
             server.transport.abort()
+        self.asked += 1
         answer = self.answers.get(address, "250 OK")
+        if self.every_third and self.asked % 3 == 0:
+            answer = self.every_third
         if answer.startswith("250"):
             envelope.rcpt_tos.append(address)
         return answer
@@ -53,6 +66,11 @@ class Sink:
         self.messages.append(message_from_bytes(envelope.content, policy=policy.default))
         self.recipients += envelope.rcpt_tos
         self.encrypted.append(session.ssl is not None)
+        self.on_data(envelope.rcpt_tos)
+        if self.drops_after_data.intersection(envelope.rcpt_tos):
+            server.transport.abort()
+        else:
+            self.accepted += envelope.rcpt_tos
         return "250 OK"
 
     def authenticate(self, server, session, envelope, mechanism, auth_data):

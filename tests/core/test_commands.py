@@ -19,10 +19,10 @@ def test_mail_is_counted_and_delivered_once(app):
     said = [runner.invoke(args=["mail", *words]).output for words in (["status"], ["deliver"], ["deliver"], ["status"])]
 
     assert said == [
-        "waiting\t3\nsent\t0\nrefused\t0\n",
+        "waiting\t3\nsent\t0\nrefused\t0\nwithdrawn\t0\n",
         "3 delivered\n",
         "0 delivered\n",
-        "waiting\t0\nsent\t3\nrefused\t0\n",
+        "waiting\t0\nsent\t3\nrefused\t0\nwithdrawn\t0\n",
     ]
 
 

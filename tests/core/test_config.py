@@ -53,6 +53,8 @@ WRONG = {
     "ADMINISTRATOR_EMAIL": ["admin"],
     "RATELIMIT_STORAGE": ["memcached://x", "yes"],
     "RATELIMIT_SIGNUP": ["many", "10 per fortnight"],
+    "RATELIMIT_EMAIL": ["many", "10"],
+    "SIGNUP_SECONDS": ["-1", "61", "soon", "1e1", "²"],
     "DEFAULT_LANGUAGE": ["fr", "CA"],
     "TIMEZONE": ["Barcelona", "../etc/passwd", "Europe", "/etc/localtime"],
     "PRODUCTION": ["maybe", "2"],

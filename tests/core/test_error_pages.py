@@ -4,17 +4,19 @@ import json
 import logging
 
 import flask
+import psycopg
 import pytest
 from flask_babel import lazy_gettext
 from markupsafe import escape
-from sqlalchemy import select
+from sqlalchemy import event, select, text
+from sqlalchemy.exc import OperationalError
 
 from accounts.models import Team
 from core.database import Model, db, transaction
-from core.error_pages import EXPLANATIONS
+from core.error_pages import EXPLANATIONS, SENT_WHILE_AWAY
 from core.errors import DomainError, InputError, NotFoundError
 from core.logs import JsonFormatter
-from core.web import limiter
+from core.web import csrf, limiter
 from tests.conftest import dispose, make_app
 
 TOKEN = "tok3n-of-a-person"
@@ -26,7 +28,7 @@ class SessionFullError(DomainError):
 
 
 @pytest.fixture(scope="module")
-def app_with_errors(settings):
+def app_with_errors(settings):  # noqa: C901 - one small view for each way to fail
     app = make_app(settings, PROPAGATE_EXCEPTIONS=False, WTF_CSRF_ENABLED=True, RATELIMIT_ENABLED=True)
     app.test_client_class = None  # Flask's own: there is no test's session to look into
 
@@ -71,6 +73,15 @@ def app_with_errors(settings):
     def teams():
         return flask.jsonify(db.session.scalars(select(Team.name)).all())
 
+    @app.route("/proves/fora", methods=["GET", "POST"])
+    @csrf.exempt
+    def away():
+        raise OperationalError("SELECT 1", {}, psycopg.OperationalError("the database does not answer"))
+
+    @app.get("/proves/taula")
+    def mistake():
+        return str(db.session.execute(text("SELECT * FROM nothing")))
+
     with app.app_context():
         Model.metadata.create_all(db.engine)
     yield app
@@ -92,6 +103,7 @@ ADDRESSES = {
     413: "/proves/413",
     429: "/proves/429",
     500: f"/proves/error/{TOKEN}",
+    503: "/proves/fora",
 }
 
 
@@ -160,6 +172,37 @@ def test_machine_gets_the_sentence_as_json(client):
 def test_unknown_error_code_has_a_page_too(client):
     assert client.get("/proves/418").status_code == 418
     assert client.get("/proves/503").status_code == 503
+
+
+@pytest.mark.parametrize("language", ["ca", "es", "en"])
+def test_database_away_while_something_was_sent(client, language):
+    response = client.post("/proves/fora", headers={"Accept-Language": language})
+
+    with client.application.test_request_context(headers={"Accept-Language": language}):
+        words = str(SENT_WHILE_AWAY)
+    assert (response.status_code, response.headers["Retry-After"]) == (503, "10")
+    assert f">{escape(words)}</p>" in response.text
+
+
+def test_database_away_is_said_to_staff_without_asking_it_who_they_are(client):
+    def refuse(*_words):
+        raise OperationalError("SELECT", {}, psycopg.OperationalError("the database does not answer"))
+
+    with client.session_transaction() as flask_session:
+        flask_session["_user_id"] = "somebody"
+    with client.application.app_context():
+        engine = db.engine
+    event.listen(engine, "before_cursor_execute", refuse)
+    try:
+        response = client.get("/gestio")
+    finally:
+        event.remove(engine, "before_cursor_execute", refuse)
+
+    assert (response.status_code, response.text.count("<h1>")) == (503, 1)
+
+
+def test_mistake_of_ours_is_no_outage(client):
+    assert client.get("/proves/taula").status_code == 500
 
 
 def test_failure_leaves_the_database_usable_and_nothing_half_done(client):

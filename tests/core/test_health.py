@@ -33,6 +33,23 @@ def test_mail_that_nobody_takes_is_noticed(app, client, minutes, status):
     assert response.json["mail"] == {"waiting": 1, "refused": 0}
 
 
+@pytest.mark.parametrize(("minutes", "status"), [(29, 200), (31, 503)])
+def test_mail_server_that_stays_away_is_noticed(app, client, minutes, status):
+    mail = write_mail(utc_now() - timedelta(minutes=minutes))
+    mail.held_up_since, mail.due_at = mail.created_at, utc_now()
+
+    assert client.get("/salut").status_code == status
+
+
+@pytest.mark.parametrize(("count", "status"), [(1, 200), (2, 200), (3, 503)])
+def test_one_mail_that_is_put_off_is_no_alarm_and_several_are(app, client, count, status):
+    for number in range(count):
+        mail = write_mail(utc_now() - timedelta(hours=3), recipient=f"p{number}@example.org")
+        mail.attempts, mail.due_at, mail.tried_at = 5, utc_now() + timedelta(hours=1), utc_now()
+
+    assert client.get("/salut").status_code == status
+
+
 @pytest.mark.parametrize(
     "url",
     ["postgresql+psycopg://nobody:hidden@127.0.0.1:1/nothing", "sqlite:////no/such/folder/jornada.sqlite"],
@@ -48,5 +65,5 @@ def test_database_that_is_away_is_said_so(settings, url):
     dispose(app)
 
 
-def write_mail(now):
-    return enqueue(kind="test", recipient="a@example.org", language="ca", subject="x", text="x", now=now)
+def write_mail(now, recipient="a@example.org"):
+    return enqueue(kind="test", recipient=recipient, language="ca", subject="x", text="x", now=now)

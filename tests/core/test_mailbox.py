@@ -3,7 +3,8 @@
 import pytest
 
 from core.database import transaction
-from core.mail import deliver_due_mail, enqueue
+from core.mail import CalendarFile, enqueue
+from core.mail_delivery import deliver_due_mail
 from tests.factories import NOW
 
 
@@ -19,8 +20,7 @@ def name(app):
             subject="Hi sou <script>alert(1)</script>",
             text="Vegeu https://jornades.example.org/inscripcions/abc i <b>res</b> més.",
             html="<p>Hi sou.</p><script>alert(1)</script>",
-            calendar=b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n",
-            calendar_method="REQUEST",
+            calendars=[CalendarFile("REQUEST", "BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n")],
             now=NOW,
         )
     deliver_due_mail(NOW)

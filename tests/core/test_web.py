@@ -36,6 +36,10 @@ def open_app(settings, **overrides):
         flask.session["seen"] = "1"
         return "ok"
 
+    @app.post("/proves/formulari")
+    def form():
+        return str(sum(map(len, flask.request.form.values())))
+
     @app.get("/proves/publica")
     def public():
         return conditional(flask.make_response("sempre igual"))
@@ -301,3 +305,34 @@ def set_cookies(response):
         name, *flags = header.split("; ")
         cookies[name.split("=")[0]] = {flag for flag in flags if not flag.startswith(("Expires", "Max-Age"))}
     return cookies
+
+
+# What nobody types
+
+
+@pytest.mark.parametrize(
+    "body", ["a=&" * web.MAX_FORM_FIELDS, "a=" + "x" * web.MAX_FORM_BYTES], ids=["fields", "bytes"]
+)
+def test_form_that_nobody_typed_is_refused_before_it_is_taken_apart(pages, body):
+    answer = pages.post("/proves/formulari", data=body, content_type="application/x-www-form-urlencoded")
+
+    assert answer.status_code == 413
+
+
+def test_long_form_is_read(pages):
+    assert pages.post("/proves/formulari", data={"a": "x" * 500_000}).text == "500000"
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2:ffff::", "2001:db8:1:2::/64"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("unknown", "unknown"),
+    ],
+)
+def test_limits_count_networks(pages, address, network):
+    with pages.application.test_request_context(environ_overrides={"REMOTE_ADDR": address}):
+        assert web.network() == network

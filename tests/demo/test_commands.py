@@ -10,7 +10,7 @@ from events.models import Event, Process
 from registrations.models import Registration
 from tests import factories
 
-NAMES = "Impulsem, Estratègia d’inclusió de Sant Andreu, Fòrum Social Metropolità"
+COMING = "Estratègia d’inclusió de Sant Andreu, Fòrum Social Metropolità, Xarxes de l’Acord Ciutadà, Acció comunitària"
 
 
 def count(model):
@@ -21,7 +21,7 @@ def test_demo_twice_says_that_it_was_there(app):
     results = [app.test_cli_runner().invoke(args=["demo"]) for _again in range(2)]
 
     assert [(result.exit_code, result.stdout) for result in results] == [
-        (0, f"S’ha carregat la demostració: {NAMES}\n"),
+        (0, f"S’ha carregat la demostració: Impulsem, {COMING}\n"),
         (0, "La demostració ja hi és; no s’ha canviat res.\n"),
     ]
 
@@ -57,4 +57,4 @@ def test_two_starts_at_once_load_one_demo(own_app):
         each.join()
 
     assert sorted(map(len, said)) == [0, 1]
-    assert (count(Process), count(Event), count(Registration)) == (3, 3, 845 + 27 + 174)
+    assert (count(Process), count(Event), count(Registration)) == (5, 5, 845 + 30 + 185 + 3)

@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -6,19 +7,34 @@ from sqlalchemy import func, select
 
 from accounts.models import Team
 from contributions.models import Entry
+from core.config import MailServer
 from core.database import Model, db
-from core.mail import OutgoingMail
+from core.mail import MailState, OutgoingMail, count_by_state
 from demo import loading
-from events.models import Event, EventState, Process, RegistrationStatus
-from registrations.models import Attendance, Registration, RegistrationState
+from events.models import Access, Dimension, Event, EventState, Process, Promotion, RegistrationStatus
+from registrations import invitations, questions, supports, waiting_list
+from registrations.models import (
+    Attendance,
+    Registration,
+    RegistrationSource,
+    RegistrationState,
+    SupportKind,
+    WaitingListEntry,
+)
 from tests import factories
 
 BESOS = "inclusio-a-la-vora-del-besos"
 REPTES = "forum-reptes-compartits"
+XARXES = "jornada-anual-de-les-xarxes"
+TALLER = "aprendre-de-l-accio-comunitaria"
 
 
 def get_event(slug):
     return db.session.scalars(select(Event).where(Event.slug == slug)).one()
+
+
+def get_person(name):
+    return db.session.scalars(select(Registration).where(Registration.email_key == f"{name}@example.org")).one()
 
 
 def count(model):
@@ -31,14 +47,36 @@ def everything_stored():
 
 
 @pytest.mark.both_databases
-def test_load_brings_three_processes_and_writes_to_nobody(app):
+def test_load_brings_five_processes(app):
     loaded = loading.load(now=factories.NOW)
 
-    assert [process.slug for process in loaded] == ["impulsem", "inclusio-sant-andreu", "forum-social-metropolita"]
-    assert (count(Process), count(Event), count(Team)) == (3, 3, 1)
-    assert count(Registration) == 845 + 27 + 174
+    assert [process.slug for process in loaded] == [
+        "impulsem",
+        "inclusio-sant-andreu",
+        "forum-social-metropolita",
+        "xarxes-acord-ciutada",
+        "accio-comunitaria",
+    ]
+    assert (count(Process), count(Event), count(Team)) == (5, 5, 1)
+    assert count(Registration) == 845 + 30 + 185 + 3
     assert (count(Attendance), count(Entry)) == (799, 1373 + 780)
-    assert count(OutgoingMail) == 0
+
+
+def test_mails_to_who_signs_up_wait_for_the_folder(app):
+    loading.load(now=factories.NOW)
+
+    states = count_by_state()
+    assert (states[MailState.WAITING], states[MailState.REFUSED], count(OutgoingMail)) == (20, 1, 21)
+
+
+def test_no_mail_leaves_where_there_is_a_server(app, monkeypatch):
+    server = MailServer("mail.example.org", 587)
+    monkeypatch.setitem(app.config, "SETTINGS", replace(app.config["SETTINGS"], mail_server=server))
+
+    loading.load(now=factories.NOW)
+
+    states = count_by_state()
+    assert (states[MailState.WAITING], states[MailState.WITHDRAWN], states[MailState.REFUSED]) == (0, 20, 1)
 
 
 @pytest.mark.both_databases
@@ -74,7 +112,21 @@ def test_sant_andreu_is_open_and_two_weeks_ahead(app):
     assert sorted(each.code for each in event.neighbourhoods) == ["57", "58", "59"]
     assert [session.code for session in workshops] == ["BARO", "BONPASTOR", "TRINITAT"]
     assert len({(session.starts_at, session.ends_at) for session in workshops}) == 1
-    assert (event.places_left, [session.places_left for session in workshops]) == (93, [22, 30, 33])
+    assert (event.places_left, [session.places_left for session in workshops]) == (72, [21, 29, 32])
+
+
+def test_sant_andreu_asks_and_keeps_places_for_citizens(app):
+    loading.load_process(loading.SANT_ANDREU, now=factories.NOW)
+
+    db.session.expire_all()
+    event = get_event(BESOS)
+    reserved = [(each.dimension, each.places, each.places_taken) for each in event.reserved_places]
+    needs = [(need.kind, need.people) for need in supports.count_needs(event)]
+    invited = [(each.label, each.dimension, uses) for each, uses in invitations.list_invitations(event)]
+    assert reserved == [(Dimension.CITIZENS, 20, 2)]
+    assert list(questions.count_answers(event).values()) == [3, 1, 1]
+    assert needs == [(SupportKind.HEARING_LOOP, 1), (SupportKind.WHEELCHAIR_SPACE, 1)]
+    assert invited == [("Associacions de veïns dels tres barris", Dimension.CITIZENS, 2)]
 
 
 @pytest.mark.parametrize(("today", "day"), [(20, 4), (21, 4), (22, 7), (23, 7)])
@@ -94,23 +146,57 @@ def test_forum_is_on_a_tuesday_about_five_weeks_ahead(days):
     assert 29 <= (day - today).days <= 35
 
 
-def test_forum_is_nearly_full(app):
+@pytest.mark.both_databases
+def test_forum_is_full_and_offers_what_becomes_free(app):
     loading.load_process(loading.FORUM, now=factories.NOW)
 
     event = get_event(REPTES)
     left = {session.code: session.places_left for session in event.sessions if session.is_chosen}
-    assert (event.capacity, event.places_left, event.extra_places) == (180, 6, 0)
-    assert left == {"A1": 0, "A2": 0, "A3": 7, "A4": 2, "B1": 9, "B2": 0, "B3": 16, "B4": 0}
-    assert event.registration_status(factories.NOW) is RegistrationStatus.OPEN
+    offered = db.session.scalars(select(WaitingListEntry).where(WaitingListEntry.offered_until.is_not(None)))
+    assert (event.capacity, event.places_taken, event.people_waiting, event.extra_places) == (180, 180, 4, 0)
+    assert event.promotion is Promotion.OFFER
+    assert left == {"A1": 0, "A2": 0, "A3": 4, "A4": 1, "B1": 6, "B2": 0, "B3": 13, "B4": 0}
+    assert get_person("merce.oriach").state is RegistrationState.OFFERED
+    assert {(entry.registration.first_name, entry.session.code) for entry in offered} == {
+        ("Remei", "A1"),
+        ("Neus", "B2"),
+    }
+    assert event.registration_status(factories.NOW) is RegistrationStatus.WAITING_LIST
 
 
-@pytest.mark.parametrize("demo", [loading.SANT_ANDREU, loading.FORUM], ids=["sant-andreu", "forum"])
+def test_somebody_at_the_forum_has_one_session_and_waits_for_others(app):
+    loading.load_process(loading.FORUM, now=factories.NOW)
+
+    blanca = get_person("blanca.ferrandiz")
+    places = [waiting_list.find_position(entry) for entry in waiting_list.list_entries(blanca)]
+    assert (blanca.state, [session.code for session in blanca.sessions]) == (RegistrationState.CONFIRMED, ["B3"])
+    assert [(place.session.code, place.number) for place in places] == [("A1", 1), ("B4", 1)]
+
+
+def test_networks_open_in_two_days(app):
+    loading.load_process(loading.NETWORKS, now=factories.NOW)
+
+    event = get_event(XARXES)
+    assert event.registration_opens_at == datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
+    assert event.registration_status(factories.NOW) is RegistrationStatus.NOT_YET_OPEN
+
+
+def test_community_action_waits_for_the_organiser(app):
+    loading.load_process(loading.COMMUNITY_ACTION, now=factories.NOW)
+
+    event = get_event(TALLER)
+    states = db.session.scalars(select(Registration.state)).all()
+    assert (event.access, event.places_taken, states) == (Access.APPROVAL, 0, [RegistrationState.PENDING] * 3)
+
+
+@pytest.mark.parametrize("demo", loading.DEMOS[1:], ids=[demo.folder for demo in loading.DEMOS[1:]])
 def test_people_who_signed_up_can_be_reached_by_no_mail(app, demo):
     loading.load_process(demo, now=factories.NOW)
 
     registrations = db.session.scalars(select(Registration)).all()
-    assert {registration.email.partition("@")[2] for registration in registrations} == {"example.org"}
-    assert {registration.state for registration in registrations} == {RegistrationState.CONFIRMED}
+    imported = {each.state for each in registrations if each.source is RegistrationSource.FILE}
+    assert {registration.email.partition("@")[2] for registration in registrations} <= {"example.org"}
+    assert imported <= {RegistrationState.CONFIRMED, RegistrationState.CANCELLED}
 
 
 def test_process_that_is_there_already_is_left_as_it_is(app):
@@ -155,5 +241,5 @@ def test_pages_of_the_demo_are_there(client):
 
     addresses = [f"/processos/{slug}" for slug in db.session.scalars(select(Process.slug))]
     addresses += [f"/jornades/{slug}" for slug in db.session.scalars(select(Event.slug))]
-    addresses += [f"/jornades/{slug}/inscripcio" for slug in (BESOS, REPTES)]
+    addresses += [f"/jornades/{slug}/inscripcio" for slug in (BESOS, REPTES, XARXES, TALLER)]
     assert {address: client.get(address).status_code for address in addresses} == dict.fromkeys(addresses, 200)

@@ -125,6 +125,28 @@ def test_breaks_are_not_entries_of_several_days(app):
     assert [entry.uid.value for entry in entries] == ["session-70@h", "session-71@h"]
 
 
+def test_session_that_will_not_be_held_says_so(app):
+    event = make_rich_event(ends_at=EVENT_START + timedelta(days=3))
+    event.sessions[0].cancelled_at = NOW
+
+    with use_language("ca"):
+        entries = read(ical.event_calendar(event, host="h", url=URL)).vevent_list
+
+    assert [(entry.status.value, entry.summary.value.partition(" ")[0]) for entry in entries] == [
+        ("CANCELLED", "CANCEL·LADA:"),
+        ("CONFIRMED", "Taller"),
+    ]
+
+
+def test_session_that_will_not_be_held_is_not_in_the_programme_of_the_day(app):
+    event = make_rich_event()
+    event.sessions[0].cancelled_at = NOW
+
+    entry = read(ical.event_calendar(event, host="h", url=URL)).vevent
+
+    assert "Benvinguda" not in entry.description.value
+
+
 def test_invitation_names_who_invites_and_who_comes(app):
     component = ical.event_component(
         uid="registration-1@h",

@@ -94,7 +94,7 @@ def test_open_programme_without_limit_says_no_number(client):
 @pytest.mark.parametrize(
     ("values", "reason"),
     [
-        ({"capacity": 0}, "Totes les places estan ocupades."),
+        ({"capacity": 0, "has_waiting_list": False}, "Totes les places estan ocupades."),
         ({"state": EventState.CLOSED}, "Les inscripcions són tancades."),
         ({"registration_closes_at": utc_now() - timedelta(days=1)}, "Les inscripcions són tancades."),
         ({"state": EventState.CANCELLED}, "Aquesta jornada està cancel·lada."),

@@ -192,7 +192,7 @@ def test_an_act_done_twice_is_refused_and_changes_nothing(desk):
 def test_cancelling_says_how_many_people_are_registered(desk):
     make_registration(make_event())
 
-    assert "Hi ha 1 persona inscrita" in desk.get(f"{DESK}/cancellacio").text
+    assert "1 persona amb plaça rep un correu" in desk.get(f"{DESK}/cancellacio").text
 
 
 def test_preview_shows_a_draft_as_it_will_be(desk):

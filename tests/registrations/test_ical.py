@@ -1,23 +1,20 @@
-"""The person's calendar entry: golden files, a real iTIP checker, a second reader for the times, and hostile names."""
+"""A person's calendar files: every instant by readers that others wrote, iTIP's tables, hostile names, links."""
 
-import ctypes
-import ctypes.util
-import os
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
 
 import icalendar
 import pytest
-import vobject
 
+from events import ical as events_ical
 from events.ical import Person
-from events.models import EventState
-from registrations.ical import make_cancellation, make_download, make_invitation, make_uid
+from events.models import CalendarShape, EventState, SessionKind
+from registrations.ical import Entry, list_occasions, make_download, make_feed, make_message, make_uid
 from registrations.models import RegistrationState
 from tests import factories
+from tests.calendar_programs import find_faults, instants_in_libical, instants_in_vobject
 from tests.factories import NOW
 
-GOLDEN = Path(__file__).parent / "golden"
 ORGANISER = Person("jornades@example.org", "Equip d’inclusió")
 URL = "https://jornades.example.org/jornades/jornada"
 HOSTILE = [
@@ -27,6 +24,12 @@ HOSTILE = [
     "^n ^' \\n",
     "🎉 العربية \x00\x07",
     "a" * 120,
+]
+CLOCK_CHANGES = [
+    datetime(2026, 10, 25, 1, tzinfo=UTC),
+    datetime(2027, 3, 28, 1, tzinfo=UTC),
+    datetime(2030, 3, 31, 1, tzinfo=UTC),
+    datetime(2036, 10, 26, 1, tzinfo=UTC),
 ]
 
 
@@ -42,55 +45,101 @@ def registration(app):
     )
 
 
-def test_invitation_is_as_agreed(registration):
-    file = _invite(registration)
+@pytest.mark.parametrize("change", CLOCK_CHANGES, ids=lambda change: f"{change:%Y-%m-%d}")
+@pytest.mark.parametrize("read", [instants_in_vobject, instants_in_libical])
+def test_readers_agree_on_every_quarter_of_an_hour_around_a_clock_change(registration, change, read):
+    starts = [change + timedelta(minutes=15 * step) for step in range(-16, 17)]
 
-    assert file.method == "REQUEST"
-    assert file.content == _golden("invitation.ics", file.content)
+    seen = [read(_message(registration, starts_at=start, ends_at=start + timedelta(hours=1))) for start in starts]
 
-
-def test_cancellation_is_as_agreed(registration):
-    _cancel(registration)
-
-    file = make_cancellation(registration, registration.sessions, organiser=ORGANISER, url=URL)
-
-    assert file.method == "CANCEL"
-    assert file.content == _golden("cancellation.ics", file.content)
+    assert seen == [(start, start + timedelta(hours=1)) for start in starts]
 
 
-def test_download_is_as_agreed(registration):
-    file = make_download(registration, registration.sessions, url=URL)
+@pytest.mark.parametrize("read", [instants_in_vobject, instants_in_libical])
+def test_readers_agree_on_every_day_of_a_year(registration, read):
+    starts = [datetime(2027, 1, 1, 8, 30, tzinfo=UTC) + timedelta(days=day) for day in range(365)]
 
-    assert file.method == "PUBLISH"
-    assert file.content == _golden("download.ics", file.content)
+    seen = [read(_message(registration, starts_at=start, ends_at=start + timedelta(hours=1)))[0] for start in starts]
 
-
-def test_uid_stays_and_sequence_grows_through_cancelling_and_coming_back(registration):
-    steps = [_read(_invite(registration))]
-    _cancel(registration)
-    steps.append(_read(make_cancellation(registration, [], organiser=ORGANISER, url=URL)))
-    registration.state, registration.calendar_sequence = RegistrationState.CONFIRMED, 2
-    steps.append(_read(_invite(registration)))
-    registration.event.sequence += 1
-    steps.append(_read(_invite(registration)))
-
-    assert {str(step["uid"]) for step in steps} == {"registration-42-ABCD2345@jornades.example.org"}
-    assert [step["sequence"] for step in steps] == [0, 1, 2, 3]
-    assert [str(step["status"]) for step in steps] == ["CONFIRMED", "CANCELLED", "CONFIRMED", "CONFIRMED"]
+    assert seen == starts
 
 
-def test_two_people_have_two_entries(registration):
-    other = factories.make_registration(registration.event, email="cleo@example.org")
+@pytest.mark.parametrize(
+    ("starts_at", "written"),
+    [
+        (datetime(2026, 7, 3, 7, 30, tzinfo=UTC), b"DTSTART;TZID=Europe/Madrid:20260703T093000\r\n"),
+        (datetime(2026, 12, 3, 8, 30, tzinfo=UTC), b"DTSTART;TZID=Europe/Madrid:20261203T093000\r\n"),
+        (datetime(2027, 3, 28, 0, 59, tzinfo=UTC), b"DTSTART;TZID=Europe/Madrid:20270328T015900\r\n"),
+        (datetime(2027, 3, 28, 1, 0, tzinfo=UTC), b"DTSTART;TZID=Europe/Madrid:20270328T030000\r\n"),
+        (datetime(2026, 10, 24, 23, 59, tzinfo=UTC), b"DTSTART:20261024T235900Z\r\n"),
+        (datetime(2026, 10, 25, 0, 0, tzinfo=UTC), b"DTSTART:20261025T000000Z\r\n"),
+        (datetime(2026, 10, 25, 1, 59, tzinfo=UTC), b"DTSTART:20261025T015900Z\r\n"),
+        (datetime(2026, 10, 25, 2, 0, tzinfo=UTC), b"DTSTART;TZID=Europe/Madrid:20261025T030000\r\n"),
+    ],
+)
+def test_hour_that_comes_twice_is_written_in_utc_and_every_other_on_the_wall_clock(registration, starts_at, written):
+    content = _message(registration, starts_at=starts_at, ends_at=starts_at + timedelta(minutes=30))
 
-    assert make_uid(registration, host="h") != make_uid(other, host="h")
+    assert written in content
+
+
+def test_time_in_another_zone_is_written_in_utc(registration):
+    registration.event.timezone = "Atlantic/Canary"
+
+    content = _message(registration)
+
+    assert b"DTSTART:20261203T083000Z" in content
+    assert b"VTIMEZONE" not in content
+
+
+@pytest.mark.parametrize("is_cancelled", [False, True])
+def test_checker_of_the_protocol_finds_no_fault(registration, is_cancelled):
+    assert find_faults(_message(registration, is_cancelled=is_cancelled)) == []
+
+
+def test_checker_of_the_protocol_finds_faults_at_all(registration):
+    lines = _message(registration).replace(b"\r\n ", b"").split(b"\r\n")
+    broken = b"\r\n".join(line for line in lines if not line.startswith((b"ATTENDEE", b"UID")))
+
+    faults = find_faults(broken)
+
+    assert len(faults) == 2
+
+
+@pytest.mark.parametrize("make", [make_download, make_feed])
+def test_what_is_published_lacks_only_the_organiser_that_outlook_would_ask_about(registration, make):
+    entries = [_entry(registration), _entry(registration, uid="other@h", is_cancelled=True)]
+
+    content = make(registration.event, entries, url=URL)
+
+    assert [fault for fault in find_faults(content) if "ORGANIZER" not in fault] == []
+
+
+def test_feed_without_entries_still_is_a_calendar(registration):
+    content = make_feed(registration.event, [], url=URL)
+
+    assert find_faults(content) == []
+    assert icalendar.Calendar.from_ical(content).walk("VEVENT") == []
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_words_stay_in_their_place(registration, text):
+    registration.first_name = registration.event.team.name = text
+
+    content = _message(registration, title=text, place=text, description=text)
+
+    calendar = icalendar.Calendar.from_ical(content)
+    (entry,) = calendar.walk("VEVENT")
+    assert str(entry["attendee"]) == "mailto:nuria@example.org"
+    assert str(entry["organizer"]) == "mailto:jornades@example.org"
+    assert find_faults(content) == []
+    assert max(len(line) for line in content.split(b"\r\n")) <= 75
 
 
 def test_person_has_said_yes_and_is_alone(registration):
-    entry = _read(_invite(registration))
+    (entry,) = icalendar.Calendar.from_ical(_message(registration)).walk("VEVENT")
 
-    assert str(entry["organizer"]) == "mailto:jornades@example.org"
     assert entry["organizer"].params["CN"] == "Equip d’inclusió"
-    assert str(entry["attendee"]) == "mailto:nuria@example.org"
     assert dict(entry["attendee"].params) == {
         "CN": "Núria Pla",
         "CUTYPE": "INDIVIDUAL",
@@ -100,137 +149,131 @@ def test_person_has_said_yes_and_is_alone(registration):
     }
 
 
-def test_token_stays_out_of_the_calendar(registration):
-    assert registration.token.encode() not in _invite(registration).content.replace(b"\r\n ", b"")
+def test_entries_of_two_people_and_of_two_sessions_have_their_own_names(registration):
+    other = factories.make_registration(registration.event, email="cleo@example.org", code="CLEO2345")
+
+    uids = [make_uid(person, session_id, host="h") for person in (registration, other) for session_id in (0, 7, 8)]
+
+    assert uids == [
+        "registration-42-ABCD2345@h",
+        "registration-42-ABCD2345-7@h",
+        "registration-42-ABCD2345-8@h",
+        "registration-42-CLEO2345@h",
+        "registration-42-CLEO2345-7@h",
+        "registration-42-CLEO2345-8@h",
+    ]
 
 
-def test_cancelled_event_is_cancelled_in_the_download(registration):
-    registration.event.state = EventState.CANCELLED
+def test_whole_event_tells_the_sessions_and_not_the_token(registration):
+    (occasion,) = _occasions(registration)
 
-    entry = _read(make_download(registration, [], url=URL))
-
-    assert str(entry["status"]) == "CANCELLED"
+    assert occasion.description == (
+        "Les vostres sessions:\n10–11 h · Habitatge, salut i col·laboració (Sala d’actes)\n11–12 h · Cloenda\n\n"
+        f"El vostre codi: ABCD2345\n\n{URL}"
+    )
+    assert registration.token not in occasion.description
 
 
 def test_sessions_of_an_event_of_several_days_are_told_with_their_day(registration):
     registration.event.ends_at += timedelta(days=1)
 
-    entry = _read(make_download(registration, registration.sessions[:1], url=URL))
+    (occasion,) = _occasions(registration)
 
-    assert "dijous 3 de desembre de 2026, 10–11 h · Habitatge" in str(entry["description"])
-
-
-@pytest.mark.parametrize("name", HOSTILE)
-def test_hostile_name_stays_in_its_place(registration, name):
-    registration.first_name = registration.event.title = registration.event.venue = name
-    registration.event.team.name = name
-    organiser = Person("jornades@example.org", name)
-
-    file = make_invitation(registration, registration.sessions, organiser=organiser, url=URL)
-
-    lines = file.content.replace(b"\r\n ", b"").split(b"\r\n")
-    assert sum(line.startswith(b"ATTENDEE") for line in lines) == 1
-    assert sum(line.startswith(b"BEGIN:VEVENT") for line in lines) == 1
-    assert all(len(line) <= 75 for line in file.content.split(b"\r\n"))
-    assert '"' not in _read(file)["attendee"].params["CN"]
-    assert _find_faults(file.content) == []
+    assert "dijous 3 de desembre de 2026, 10–11 h · Habitatge" in occasion.description
 
 
-@pytest.mark.parametrize(
-    ("starts_at", "wall_clock", "offset"),
-    [
-        (datetime(2026, 7, 3, 7, 30, tzinfo=UTC), "2026-07-03 09:30", 2),
-        (datetime(2026, 12, 3, 8, 30, tzinfo=UTC), "2026-12-03 09:30", 1),
-        (datetime(2027, 3, 28, 0, 59, tzinfo=UTC), "2027-03-28 01:59", 1),
-        (datetime(2027, 3, 28, 1, 0, tzinfo=UTC), "2027-03-28 03:00", 2),
-    ],
-)
-def test_second_reader_sees_the_right_time_in_summer_and_winter(registration, starts_at, wall_clock, offset):
-    registration.event.starts_at, registration.event.ends_at = starts_at, starts_at + timedelta(hours=4)
+def test_with_an_entry_for_each_session_those_for_all_are_there_and_breaks_are_not(registration):
+    event = registration.event
+    event.calendar_shape = CalendarShape.SESSIONS
+    factories.make_session(event, "P", title="Benvinguda", kind=SessionKind.PLENARY, starts_at=event.starts_at)
+    factories.make_session(event, "C", title="Cafè", kind=SessionKind.BREAK)
+    factories.make_session(event, "V", title="Visita amb places", kind=SessionKind.PLENARY, capacity=10)
+    factories.make_session(event, "X", title="No es fa", kind=SessionKind.PLENARY, cancelled_at=NOW)
+    factories.make_session(event, "T3", title="No triada")
 
-    calendar = vobject.readOne(_invite(registration).content.decode())
+    occasions = _occasions(registration)
 
-    start = calendar.vevent.dtstart.value
-    assert start.strftime("%Y-%m-%d %H:%M") == wall_clock
-    assert start.utcoffset() == timedelta(hours=offset)
-    assert start == starts_at
-    assert calendar.vevent.dtend.value == starts_at + timedelta(hours=4)
+    assert [each.title for each in occasions] == ["Benvinguda", "Habitatge, salut i col·laboració", "Cloenda"]
+    assert [each.place for each in occasions] == [
+        "Centre cívic, carrer Gran, 1, Barcelona",
+        "Sala d’actes, Centre cívic, carrer Gran, 1, Barcelona",
+        "Centre cívic, carrer Gran, 1, Barcelona",
+    ]
 
 
-def test_time_in_another_zone_is_written_in_utc(registration):
-    registration.event.timezone = "Atlantic/Canary"
+def test_who_has_no_session_gets_the_whole_event(registration):
+    registration.event.calendar_shape = CalendarShape.SESSIONS
 
-    content = _invite(registration).content
+    occasions = list_occasions(registration, [], url=URL)
 
-    assert b"DTSTART:20261203T083000Z" in content
-    assert b"VTIMEZONE" not in content
-
-
-@pytest.mark.parametrize("method", ["REQUEST", "CANCEL"])
-def test_checker_of_the_protocol_finds_no_fault(registration, method):
-    if method == "CANCEL":
-        _cancel(registration)
-        file = make_cancellation(registration, registration.sessions, organiser=ORGANISER, url=URL)
-    else:
-        file = _invite(registration)
-
-    assert _find_faults(file.content) == []
+    assert [(each.session_id, each.title) for each in occasions] == [(0, "Jornada de treball: Besòs, 2a; «retorn»")]
 
 
-def test_checker_of_the_protocol_finds_faults_at_all(registration):
-    lines = _invite(registration).content.replace(b"\r\n ", b"").split(b"\r\n")
-    broken = b"\r\n".join(line for line in lines if not line.startswith((b"ATTENDEE", b"UID")))
+@pytest.mark.parametrize("state", [state for state in RegistrationState if state is not RegistrationState.CONFIRMED])
+def test_who_has_no_place_attends_nothing(registration, state):
+    registration.state = state
 
-    faults = _find_faults(broken)
-
-    assert len(faults) == 2
+    assert _occasions(registration) == []
 
 
-def test_download_lacks_only_the_organiser_that_outlook_would_ask_about(registration):
-    file = make_download(registration, registration.sessions, url=URL)
+def test_nobody_attends_an_event_that_is_cancelled(registration):
+    registration.event.state = EventState.CANCELLED
 
-    faults = _find_faults(file.content)
-
-    assert [fault for fault in faults if "ORGANIZER" not in fault] == []
+    assert _occasions(registration) == []
 
 
-def _invite(registration):
-    return make_invitation(registration, registration.sessions, organiser=ORGANISER, url=URL)
+def test_fingerprint_changes_with_what_is_told_and_not_with_the_language(registration):
+    before = [each.fingerprint for each in _occasions(registration)]
+    registration.language = "en"
+    in_english = [each.fingerprint for each in _occasions(registration)]
+    registration.sessions[0].room.name = "Sala 2"
+    in_another_room = [each.fingerprint for each in _occasions(registration)]
+
+    assert in_english == before
+    assert in_another_room != before
 
 
-def _cancel(registration):
-    registration.state = RegistrationState.CANCELLED
-    registration.updated_at = registration.cancelled_at = NOW + timedelta(hours=1)
-    registration.calendar_sequence += 1
+@pytest.mark.parametrize("starts_at", [*CLOCK_CHANGES, datetime(2027, 7, 1, 7, 30, tzinfo=UTC)])
+def test_links_to_calendars_on_the_web_carry_the_instant(starts_at):
+    ends_at = starts_at + timedelta(hours=2)
+
+    links = events_ical.web_links(
+        title="Taller d’«eixos» & +1", starts_at=starts_at, ends_at=ends_at, place="Sala 1, Besòs", details=URL
+    )
+
+    told = {name: dict(parse_qsl(urlsplit(link).query)) for name, link in links}
+    assert list(told) == ["Google Calendar", "Outlook.com", "Microsoft 365"]
+    google, outlook = told["Google Calendar"], told["Outlook.com"]
+    assert [datetime.strptime(each, "%Y%m%dT%H%M%S%z") for each in google["dates"].split("/")] == [starts_at, ends_at]
+    assert [datetime.fromisoformat(outlook[key]) for key in ("startdt", "enddt")] == [starts_at, ends_at]
+    assert told["Microsoft 365"] == outlook
+    assert (google["text"], google["location"]) == ("Taller d’«eixos» & +1", "Sala 1, Besòs")
+    assert (outlook["subject"], outlook["location"]) == ("Taller d’«eixos» & +1", "Sala 1, Besòs")
+    assert not any("+" in link for _name, link in links)
 
 
-def _read(file):
-    return icalendar.Calendar.from_ical(file.content).walk("VEVENT")[0]
+def _occasions(registration):
+    return list_occasions(registration, registration.sessions, url=URL)
 
 
-def _golden(name, content):
-    """The kept file; with GOLDEN=write in the environment it is written anew, to be read before it is kept."""
-    if os.environ.get("GOLDEN") == "write":
-        (GOLDEN / name).write_bytes(content)
-    return (GOLDEN / name).read_bytes()
+def _entry(registration, **values):
+    event = registration.event
+    return Entry(
+        **{
+            "session_id": 0,
+            "uid": "registration-42-ABCD2345@h",
+            "sequence": 3,
+            "stamp": NOW,
+            "starts_at": event.starts_at,
+            "ends_at": event.ends_at,
+            "title": event.title,
+            "place": "Centre cívic",
+            "fingerprint": "",
+            "description": "Amb accents, «cometes»; i comes",
+            **values,
+        }
+    )
 
 
-def _find_faults(content):
-    """What libical, which knows the iTIP tables, has to object; the library is Debian's `libical3`."""
-    name = ctypes.util.find_library("ical")
-    if name is None:
-        if os.environ.get("CI"):
-            pytest.fail("libical is not installed: apt-get install libical3")
-        pytest.skip("libical is not installed (Debian: libical3)")
-    library = ctypes.CDLL(name)
-    library.icalparser_parse_string.restype = ctypes.c_void_p
-    library.icalparser_parse_string.argtypes = [ctypes.c_char_p]
-    library.icalcomponent_as_ical_string.restype = ctypes.c_char_p
-    for function in (library.icalcomponent_as_ical_string, library.icalrestriction_check, library.icalcomponent_free):
-        function.argtypes = [ctypes.c_void_p]
-    component = library.icalparser_parse_string(content)
-    assert component
-    library.icalrestriction_check(component)
-    checked = library.icalcomponent_as_ical_string(component).decode().replace("\r\n ", "")
-    library.icalcomponent_free(component)
-    return [line for line in checked.split("\r\n") if line.startswith("X-LIC-ERROR")]
+def _message(registration, **values):
+    return make_message(_entry(registration, **values), registration, organiser=ORGANISER, url=URL).content.encode()

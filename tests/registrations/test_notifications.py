@@ -1,6 +1,5 @@
 """The mails of a registration: golden files in three languages, their MIME structure, hostile names."""
 
-import os
 from datetime import timedelta
 from email import policy
 from email.parser import BytesParser
@@ -11,10 +10,12 @@ from sqlalchemy import select
 
 from core.database import db
 from core.mail import OutgoingMail, build_message
-from registrations import notifications
-from registrations.models import RegistrationMail
+from events.models import CalendarShape
+from registrations import calendars, notifications
+from registrations.models import RegistrationMail, RegistrationState
 from tests import factories
 from tests.factories import NOW
+from tests.golden import golden
 
 GOLDEN = Path(__file__).parent / "golden"
 SENDER = "jornades@example.org"
@@ -39,14 +40,14 @@ def test_mail_is_as_agreed(registration, kind, language):
     mail = _write(kind, registration)
 
     text = f"{mail.subject}\n\n{mail.text}"
-    assert text == _golden(f"{kind}.{language}.txt", text)
+    assert text == golden(GOLDEN / f"{kind}.{language}.txt", text)
 
 
 @pytest.mark.parametrize("kind", ["place_confirmed", "own_link", "cancelled"])
 def test_html_is_as_agreed(registration, kind):
     mail = _write(kind, registration)
 
-    assert mail.html == _golden(f"{kind}.ca.html", mail.html)
+    assert mail.html == golden(GOLDEN / f"{kind}.ca.html", mail.html)
 
 
 def test_mail_belongs_to_the_registration(registration):
@@ -61,7 +62,7 @@ def test_mail_belongs_to_the_registration(registration):
 def test_who_gave_no_address_gets_no_mail(registration):
     registration.email, registration.email_key = "", None
 
-    notifications.cancelled(registration, [], now=NOW)
+    notifications.cancelled(registration, [], had_place=True, now=NOW)
     db.session.flush()
 
     assert db.session.scalars(select(OutgoingMail)).all() == []
@@ -87,8 +88,11 @@ def test_answers_go_to_the_team(registration):
     assert message["Content-Language"] == "ca"
 
 
-@pytest.mark.parametrize(("kind", "method"), [("place_confirmed", "REQUEST"), ("cancelled", "CANCEL")])
-def test_invitation_stands_twice_in_the_mail(registration, kind, method):
+@pytest.mark.parametrize(
+    ("kind", "method", "filename"),
+    [("place_confirmed", "REQUEST", "invitacio.ics"), ("cancelled", "CANCEL", "cancellacio.ics")],
+)
+def test_invitation_stands_twice_in_the_mail(registration, kind, method, filename):
     mail = _write(kind, registration)
     message = _parse(mail)
 
@@ -104,9 +108,43 @@ def test_invitation_stands_twice_in_the_mail(registration, kind, method):
     inline, attached = [part for part in message.walk() if part.get_content_type() == "text/calendar"]
     assert [part.get_param("method") for part in (inline, attached)] == [method, method]
     assert [part.get_param("charset").lower() for part in (inline, attached)] == ["utf-8", "utf-8"]
-    assert attached.get_filename() == "invitacio.ics"
-    assert [part.get_payload(decode=True) for part in (inline, attached)] == [mail.calendar, mail.calendar]
-    assert f"METHOD:{method}\r\n".encode() in mail.calendar
+    assert attached.get_filename() == filename
+    (file,) = mail.calendars
+    assert [part.get_payload(decode=True).decode() for part in (inline, attached)] == [file["content"]] * 2
+    assert f"METHOD:{method}\r\n" in file["content"]
+
+
+def test_each_session_is_a_file_of_its_own_and_the_first_is_inline(registration):
+    registration.event.calendar_shape = CalendarShape.SESSIONS
+    _write("place_confirmed", registration)
+    registration.event.calendar_shape = CalendarShape.EVENT
+    notifications.place_confirmed(registration, registration.sessions, now=NOW + timedelta(hours=2))
+    db.session.flush()
+    first, second = db.session.scalars(select(OutgoingMail).order_by(OutgoingMail.id))
+
+    messages = [_parse(mail) for mail in (first, second)]
+
+    assert [
+        [(part.get_filename(), part.get_param("method")) for part in message.walk() if _is_calendar(part)]
+        for message in messages
+    ] == [
+        [(None, "REQUEST"), ("invitacio-1.ics", "REQUEST"), ("invitacio-2.ics", "REQUEST")],
+        [
+            (None, "REQUEST"),
+            ("invitacio-1.ics", "REQUEST"),
+            ("cancellacio-2.ics", "CANCEL"),
+            ("cancellacio-3.ics", "CANCEL"),
+        ],
+    ]
+    assert "Cadascun dels fitxers adjunts" in first.text
+    assert "Cadascun dels fitxers adjunts" in first.html
+    for message in messages:
+        inline, *attached = [part.get_payload(decode=True) for part in message.walk() if _is_calendar(part)]
+        assert inline == attached[0]
+        assert [content.count(b"BEGIN:VEVENT") for content in attached] == [1] * len(attached)
+        for part in message.walk():
+            if _is_calendar(part):
+                assert f"METHOD:{part.get_param('method')}\r\n".encode() in part.get_payload(decode=True)
 
 
 def test_own_link_carries_no_calendar(registration):
@@ -145,18 +183,19 @@ def _write(kind, registration, sessions=None):
     chosen = registration.sessions if sessions is None else sessions
     if kind == "own_link":
         notifications.own_link(registration, now=NOW)
+    elif kind == "cancelled":
+        calendars.update(registration, chosen, now=NOW)
+        registration.state = RegistrationState.CANCELLED
+        notifications.cancelled(registration, chosen, had_place=True, now=NOW + timedelta(hours=1))
     else:
         getattr(notifications, kind)(registration, chosen, now=NOW + timedelta(hours=1))
     db.session.flush()
     return db.session.scalars(select(OutgoingMail)).one()
 
 
+def _is_calendar(part):
+    return part.get_content_type() == "text/calendar"
+
+
 def _parse(mail):
     return BytesParser(policy=policy.default).parsebytes(build_message(mail, sender=SENDER).as_bytes())
-
-
-def _golden(name, text):
-    """The kept file; with GOLDEN=write in the environment it is written anew, to be read before it is kept."""
-    if os.environ.get("GOLDEN") == "write":
-        (GOLDEN / name).write_text(text, encoding="utf-8")
-    return (GOLDEN / name).read_text(encoding="utf-8")

@@ -132,7 +132,7 @@ def test_flush_of_an_edited_event_does_not_write_the_counter(app):
 
 def test_nothing_else_assigns_the_counter():
     rooms = ["accounts", "certificates", "contributions", "core", "demo", "directory", "events", "registrations"]
-    assigned = re.compile(r"\bplaces_taken\s*(=|\+=|-=)[^=]")
+    assigned = re.compile(r"\bplaces_taken\s*(=|\+=|-=)(?!=|Event\.places_taken\))")  # but for what only locks
 
     found = [
         path.relative_to(ROOT)
@@ -146,7 +146,7 @@ def test_nothing_else_assigns_the_counter():
 
 def test_counters_equal_rows_after_any_sequence_of_acts(app):
     chance = random.Random(20261203)
-    event = factories.make_event(capacity=4)
+    event = factories.make_event(capacity=4, has_waiting_list=False)
     sessions = [factories.make_session(event, "A", capacity=2), factories.make_session(event, "B", capacity=3)]
     sessions[1].starts_at, sessions[1].ends_at = sessions[0].ends_at, event.ends_at
     db.session.commit()
@@ -333,7 +333,7 @@ def test_editing_the_programme_while_people_sign_up_never_deadlocks(own_app, rac
 def _make_event(app: Flask, *, capacity: int | None, sessions: dict[str, int] | None = None) -> str:
     """An event that is committed; its sessions follow each other, so that all can be chosen."""
     with app.app_context(), transaction():
-        event = factories.make_event(capacity=capacity)
+        event = factories.make_event(capacity=capacity, has_waiting_list=False)
         before = event.starts_at
         for code, places_of_session in (sessions or {}).items():
             before = factories.make_session(event, code, capacity=places_of_session, starts_at=before).ends_at

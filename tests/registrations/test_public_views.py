@@ -61,6 +61,7 @@ def test_form_asks_for_four_fields_and_the_sessions(client, event):
     assert page.status_code == 200
     assert re.findall(r'name="([a-z_]+)"', page.text[page.text.index("<form") :]) == [
         "csrf_token",
+        "form_stamp",
         "first_name",
         "last_name",
         "email",
@@ -70,7 +71,9 @@ def test_form_asks_for_four_fields_and_the_sessions(client, event):
         "sessions",
         "image_consent",
     ]
-    assert re.findall(r'autocomplete="([a-z-]+)"', page.text) == ["given-name", "family-name", "email", "organization"]
+    assert re.findall(r'autocomplete="([a-z-]+)"', page.text) == [
+        *("off", "given-name", "family-name", "email", "organization")
+    ]
     assert "checked" not in page.text
 
 
@@ -101,7 +104,20 @@ def test_notice_never_links_to_script(client, event):
     assert "javascript:" not in client.get("/jornades/jornada/inscripcio").text
 
 
-def test_full_session_cannot_be_chosen_and_says_so(client, event):
+def test_full_session_offers_its_waiting_list(client, event):
+    event.sessions[0].capacity = 0
+    event.sessions[0].people_waiting = 4
+
+    page = client.get("/jornades/jornada/inscripcio").text
+
+    box = re.search(r'<input[^>]*value="T1"[^>]*>', page).group()
+    assert 'name="waiting"' in box
+    assert "disabled" not in box
+    assert "<strong>plena</strong> · hi esperen 4 persones" in page
+
+
+def test_full_session_without_a_list_cannot_be_chosen_and_says_so(client, event):
+    event.has_waiting_list = False
     event.sessions[0].capacity = 0
 
     page = client.get("/jornades/jornada/inscripcio").text
@@ -122,7 +138,7 @@ def test_parallel_sessions_are_explained(client, event):
     [
         ({"state": EventState.CANCELLED}, "Aquesta jornada s’ha cancel·lat."),
         ({"state": EventState.CLOSED}, "La inscripció a aquesta jornada està tancada."),
-        ({"capacity": 0}, "Totes les places d’aquesta jornada estan ocupades."),
+        ({"capacity": 0, "has_waiting_list": False}, "Totes les places d’aquesta jornada estan ocupades."),
     ],
 )
 def test_form_of_an_event_that_takes_nobody_says_why(client, event, values, reason):
@@ -231,7 +247,7 @@ def test_nothing_typed_is_lost(client, event):
 
 
 def test_event_that_filled_up_meanwhile_says_so_and_keeps_what_was_typed(client, event):
-    event.capacity = 0
+    event.capacity, event.has_waiting_list = 0, False
 
     answer = client.post("/jornades/jornada/inscripcio", data=BOB)
 
@@ -241,7 +257,7 @@ def test_event_that_filled_up_meanwhile_says_so_and_keeps_what_was_typed(client,
 
 
 def test_session_that_filled_up_meanwhile_says_so_at_the_sessions(client, event):
-    event.sessions[0].capacity = 0
+    event.sessions[0].capacity, event.has_waiting_list = 0, False
 
     answer = client.post("/jornades/jornada/inscripcio", data={**BOB, "sessions": ["T1"]})
 
@@ -367,7 +383,7 @@ def test_calendar_file_names_nobody(client, registration):
     answer = client.get("/inscripcions/" + "t" * 32 + "/calendari.ics")
 
     assert answer.mimetype == "text/calendar"
-    assert answer.headers["Content-Disposition"] == 'attachment; filename="jornada.ics"'
+    assert answer.headers["Content-Disposition"] == "attachment; filename=jornada.ics"
     assert "METHOD:PUBLISH" in answer.text
     assert "ATTENDEE" not in answer.text
     assert "ORGANIZER" not in answer.text
