@@ -6,8 +6,8 @@ BIN := $(VENV)/bin
 CATALOGS := $(patsubst %.po,%.mo,$(wildcard translations/*/LC_MESSAGES/messages.po))
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check install --require-hashes
 
-# By file, so that what a file's tests share (a browser, a served town) is made once.
-PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile
+# By file, so that what a file's tests share is made once; in the order of tests/conftest.py, which begins with the longest.
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 # Compiled modules are kept even where the machine says otherwise: a start takes half the time.
 unexport PYTHONDONTWRITEBYTECODE

@@ -1,5 +1,6 @@
 """Put the application together: configuration, extensions, blueprints, commands, error pages; nothing else."""
 
+import gc
 import sys
 from collections.abc import Mapping
 from typing import Any
@@ -49,6 +50,10 @@ COMMANDS = (
     demo_commands,
 )
 MAX_REQUEST_BYTES = 16 * 1024 * 1024
+
+# What is imported lasts as long as the program. The collector need not look through it, least of all when a program
+# ends, which took longer than what most commands do.
+gc.freeze()
 
 
 def create_app(settings: Settings | None = None, overrides: Mapping[str, Any] | None = None) -> Flask:

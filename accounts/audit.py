@@ -1,7 +1,8 @@
 """The audit trail: every export and every act on a person leaves a line."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
@@ -37,3 +38,21 @@ def list_entries(subject_kind: str, subject_key: str) -> Sequence[AuditEntry]:
         .order_by(AuditEntry.happened_at.desc(), AuditEntry.id.desc())
         .options(joinedload(AuditEntry.staff))
     ).all()
+
+
+_WORDS: dict[str, Any] = {}
+
+
+def name_acts(words: Mapping[str, Any]) -> None:
+    """Say in words what the acts of a room are; each room names its own."""
+    _WORDS.update(words)
+
+
+def say_act(act: str) -> str:
+    """An act in words; one that no room knows any more by its name, for lines stay when code goes."""
+    return str(_WORDS.get(act, act))
+
+
+def list_named_acts() -> frozenset[str]:
+    """The acts that have words."""
+    return frozenset(_WORDS)

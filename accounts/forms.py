@@ -1,6 +1,7 @@
 """What the account pages ask for: shape and format of the input."""
 
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Self
 
 from flask_babel import lazy_gettext as _l
 from flask_security.forms import (
@@ -15,6 +16,7 @@ from flask_security.forms import (
     valid_user_email,
 )
 from flask_security.utils import validate_redirect_url
+from flask_wtf.file import FileField, FileRequired
 from wtforms import (
     BooleanField,
     EmailField,
@@ -22,14 +24,15 @@ from wtforms import (
     PasswordField,
     RadioField,
     SelectChoice,
+    SelectField,
     URLField,
 )
 from wtforms.validators import DataRequired, Email, EqualTo, Length, Optional, Regexp
 
-from accounts.labels import CERTIFICATE_FORMULAS, ROLES
-from accounts.models import CertificateFormula, StaffRole
+from accounts.labels import CERTIFICATE_FORMULAS, ROLES, ROLES_IN_A_TEAM
+from accounts.models import CertificateFormula, StaffRole, Team
 from accounts.passwords import MAX_LENGTH, normalise
-from core.forms import Form, line, text
+from core.forms import Form, choices_of, line, text, without_links
 from core.text import clean_line
 
 _CURRENT = {"autocomplete": "current-password"}
@@ -83,6 +86,12 @@ class ResetForm(ResetPasswordForm):
     )
 
 
+class LogoForm(Form):
+    """A team's logo, chosen as a file."""
+
+    image = FileField(_l("Image"), validators=[FileRequired(_l("Choose an image."))])
+
+
 class ChangePasswordForm(Form):
     """The present password and the new one, twice."""
 
@@ -95,28 +104,50 @@ class ChangePasswordForm(Form):
     )
 
 
-def _choice_of_role() -> RadioField:
+def _choice_of_role(roles: Mapping[StaffRole, Any]) -> RadioField:
     return RadioField(
         _l("Role"),
-        choices=[SelectChoice(role, label) for role, label in ROLES.items()],
+        choices=choices_of(roles),
         coerce=StaffRole,
         validators=[DataRequired()],
     )
 
 
 class MemberForm(Form):
-    """A member of staff: name and role."""
+    """A member of staff: name, and whether the whole installation is theirs to administer."""
 
-    name = line(_l("Name"), 200, required=True)
-    role = _choice_of_role()
+    name = line(_l("Name"), 200, without_links, required=True)
+    is_administrator = BooleanField(_l("Administrator of the whole installation"))
 
 
-class NewMemberForm(Form):
-    """A new member of staff, known by their address."""
+class InvitationForm(Form):
+    """Somebody who will work in a team or at an event, known by their address."""
 
-    name = line(_l("Name"), 200, required=True)
+    name = line(_l("Name"), 200, without_links, required=True)
     email = line(_l("E-mail"), 320, required=True, kind=EmailField)
-    role = _choice_of_role()
+    role = _choice_of_role(ROLES_IN_A_TEAM)
+
+
+class NewMemberForm(InvitationForm):
+    """A new member of staff: an administrator, or somebody with a role in a team."""
+
+    role = _choice_of_role(ROLES)
+    team = SelectField(_l("Team"), coerce=int)
+
+    def offer(self, teams: Sequence[Team]) -> Self:
+        """Fill in the teams there are."""
+        self.team.choices = [SelectChoice(team.id, team.name) for team in teams]
+        return self
+
+
+class RoleForm(Form):
+    """Another role for somebody who has one."""
+
+    role = SelectField(
+        _l("Role"),
+        choices=choices_of(ROLES_IN_A_TEAM),
+        coerce=StaffRole,
+    )
 
 
 class TeamForm(Form):
@@ -145,7 +176,7 @@ class TeamForm(Form):
     image_consent_text = text(_l("Consent to images"), _LONGEST_TEXT)
     certificate_formula = RadioField(
         _l("Formula"),
-        choices=[SelectChoice(formula, label) for formula, label in CERTIFICATE_FORMULAS.items()],
+        choices=choices_of(CERTIFICATE_FORMULAS),
         coerce=CertificateFormula,
         validators=[DataRequired()],
     )

@@ -1,5 +1,6 @@
 """The words people read for roles and formulas, in one place."""
 
+from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
 from accounts.models import CertificateFormula, StaffRole
@@ -12,11 +13,17 @@ ROLES = {
     StaffRole.VIEWER: _l("viewer"),
 }
 
+ROLES_IN_A_TEAM: dict[StaffRole, LazyString] = {
+    role: label for role, label in ROLES.items() if role is not StaffRole.ADMINISTRATOR
+}
+
 WHAT_ROLES_DO = {
-    StaffRole.ADMINISTRATOR: _l("Everything, and who has an account."),
-    StaffRole.ORGANISER: _l("Programmes, registrations, papers and the team’s settings."),
-    StaffRole.FACILITATOR: _l("Writes down contributions and proposals. Sees no list of people."),
-    StaffRole.DOOR: _l("Sees who is registered and records who came."),
+    StaffRole.ADMINISTRATOR: _l("Everything in every team, who has an account, and which teams there are."),
+    StaffRole.ORGANISER: _l("Programmes, registrations and papers; in a team, also its settings and its people."),
+    StaffRole.FACILITATOR: _l(
+        "Writes down contributions and proposals. Of people, sees only the lists made for facilitators."
+    ),
+    StaffRole.DOOR: _l("Sees who is registered and records who came. Takes away only the lists made for the door."),
     StaffRole.VIEWER: _l("Reads contributions and figures. Sees no list of people."),
 }
 

@@ -5,8 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from flask_security import RoleMixin, UserMixin
-from sqlalchemy import JSON, ForeignKey, Index, String, Text
+from flask_security import UserMixin
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.database import Model, UtcDateTime, state_column
@@ -14,7 +14,10 @@ from core.public_version import shown
 
 
 class StaffRole(StrEnum):
-    """What a member of staff is there for; `accounts.permissions` says what each may do."""
+    """What a member of staff is there for; `accounts.permissions` says what each may do.
+
+    An administrator is one everywhere; the others have their role in a team, or at one event.
+    """
 
     ADMINISTRATOR = "administrator"
     ORGANISER = "organiser"
@@ -52,15 +55,11 @@ class Team(Model):
     )
     signatory_name: Mapped[str] = mapped_column(String(200), default="")
     signatory_post: Mapped[str] = mapped_column(String(200), default="")
-
-
-class Role(Model, RoleMixin):
-    """A role as Flask-Security wants it: one row for each `StaffRole`."""
-
-    __tablename__ = "role"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(String(32), unique=True)
+    # A PNG of our own making (`accounts.logos`), here so that every machine has it; read only when asked for.
+    logo: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    logo_mark: Mapped[str] = mapped_column(String(64), default="", index=True)
+    logo_width: Mapped[int] = mapped_column(default=0)
+    logo_height: Mapped[int] = mapped_column(default=0)
 
 
 class StaffMember(Model, UserMixin):
@@ -74,16 +73,10 @@ class StaffMember(Model, UserMixin):
     active: Mapped[bool] = mapped_column(default=True)
     fs_uniquifier: Mapped[str] = mapped_column(String(64), unique=True)
     name: Mapped[str] = mapped_column(String(200), default="")
+    is_administrator: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    team_id: Mapped[int | None] = mapped_column(ForeignKey("team.id"), index=True)
-    role_id: Mapped[int] = mapped_column(ForeignKey("role.id"), index=True)
 
-    team: Mapped[Team | None] = relationship()
-    role_row: Mapped[Role] = relationship(lazy="joined")
-
-    @property
-    def role(self) -> StaffRole:
-        return StaffRole(self.role_row.name)
+    memberships: Mapped[list["TeamMember"]] = relationship(back_populates="staff")
 
     @property
     def shown_name(self) -> str:
@@ -98,10 +91,24 @@ class StaffMember(Model, UserMixin):
         """Make every session, remember cookie and mailed link worthless: each of them holds the old value."""
         self.fs_uniquifier = secrets.token_hex(16)
 
-    @property
-    def roles(self) -> list[Role]:  # type: ignore[override] # a question here, a column in Flask-Security's own models
-        """The roles as Flask-Security asks for them: a member of staff has exactly one."""
-        return [self.role_row]
+
+def role_below_administrator() -> CheckConstraint:
+    """Let the database refuse a team or an event an administrator of its own, whoever asks for it and however."""
+    return CheckConstraint(f"role <> '{StaffRole.ADMINISTRATOR.value}'", name="role_below_administrator")
+
+
+class TeamMember(Model):
+    """A person's role in a team, and so at each of its events."""
+
+    __tablename__ = "team_member"
+    __table_args__ = (role_below_administrator(),)
+
+    team_id: Mapped[int] = mapped_column(ForeignKey("team.id"), primary_key=True)
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff_member.id"), primary_key=True, index=True)
+    role: Mapped[StaffRole] = mapped_column(state_column(StaffRole))
+
+    team: Mapped[Team] = relationship()
+    staff: Mapped[StaffMember] = relationship(back_populates="memberships")
 
 
 class AuditEntry(Model):

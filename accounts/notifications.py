@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from accounts.models import StaffMember
+from accounts.labels import ROLES
+from accounts.models import StaffMember, StaffRole
 from core.languages import current_language
 from core.mail import enqueue
 from core.templating import render_letter
@@ -24,7 +25,12 @@ def password_changed(member: StaffMember, *, now: datetime) -> None:
     _write("password_changed", member, link=external_url("security.forgot_password"), now=now)
 
 
-def _write(name: str, member: StaffMember, *, link: str, now: datetime) -> None:
+def new_role(member: StaffMember, *, role: StaffRole, place: str, now: datetime) -> None:
+    """To who has an account and now has a role in a team or at an event, by its name `place`."""
+    _write("new_role", member, link=external_url("security.login"), now=now, role=ROLES[role], place=place)
+
+
+def _write(name: str, member: StaffMember, *, link: str, now: datetime, **context: object) -> None:
     """Write the mail in the language of who asks for it: staff have no language of their own."""
     language = current_language()
     letter = render_letter(
@@ -34,6 +40,7 @@ def _write(name: str, member: StaffMember, *, link: str, now: datetime) -> None:
         link=link,
         log_in=external_url("security.login"),
         forgotten=external_url("security.forgot_password"),
+        **context,
     )
     enqueue(
         kind=name,

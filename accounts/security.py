@@ -11,14 +11,22 @@ import flask
 from flask import Flask, Response, abort, flash, g, redirect, request, url_for
 from flask_babel import gettext
 from flask_limiter.util import get_remote_address
-from flask_security import FSQLALiteUserDatastore, MailUtil, PasswordUtil, Security, current_user, password_reset
+from flask_security import (
+    FSQLALiteUserDatastore,
+    MailUtil,
+    PasswordUtil,
+    RoleMixin,
+    Security,
+    current_user,
+    password_reset,
+)
 from flask_security import views as flask_security
 from werkzeug.wrappers import Response as BaseResponse
 
 from accounts import audit, notifications, passwords
 from accounts.forms import ForgottenForm, LogInForm, ResetForm
-from accounts.models import Role, StaffMember
-from accounts.permissions import may
+from accounts.models import StaffMember
+from accounts.permissions import may, may_anywhere
 from accounts.staff import NotAnAddress, clean_address
 from core.config import ROOT, Settings
 from core.database import db, transaction
@@ -98,7 +106,8 @@ class StaffPasswords(PasswordUtil):
         return None, passwords.normalise(password)
 
 
-datastore = StaffDatastore(db, StaffMember, Role)
+# Its roles hold everywhere and ours in one place, so it is given none: nothing of it that we use looks at them.
+datastore = StaffDatastore(db, StaffMember, RoleMixin)
 
 
 def init_app(app: Flask, settings: Settings) -> None:
@@ -118,7 +127,6 @@ def init_app(app: Flask, settings: Settings) -> None:
         SECURITY_RETURN_GENERIC_RESPONSES=True,
         SECURITY_RECOVERABLE=True,
         SECURITY_RESET_PASSWORD_WITHIN=LINK_IS_GOOD_FOR,
-        SECURITY_JOIN_USER_ROLES=False,  # the one role comes with its person
         SECURITY_FRESHNESS=timedelta(minutes=-1),  # without its page to type the password again
         SECURITY_LOGIN_URL="/entrada",
         SECURITY_LOGOUT_URL="/sortida",
@@ -162,7 +170,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.view_functions["security.forgot_password"] = _ask_for_link
     app.view_functions["security.reset_password"] = _set_password
     password_reset.connect(_note_reset, app)
-    app.jinja_env.globals.update(may=may)
+    app.jinja_env.globals.update(may=may, may_anywhere=may_anywhere)
 
 
 def _typed_address() -> str:

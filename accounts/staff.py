@@ -1,4 +1,4 @@
-"""The people who work in the workspace: added, given a role, deactivated, taken back."""
+"""The people who work in the workspace: added, made administrators, deactivated, taken back."""
 
 import secrets
 from collections.abc import Sequence
@@ -7,11 +7,11 @@ from datetime import datetime
 from email_validator import EmailNotValidError, validate_email
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import exists, select, update
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import aliased, selectinload
 
 from accounts import audit, notifications, passwords
-from accounts.models import Role, StaffMember, StaffRole, Team
-from core.database import db, flush_or_refuse, insert_into
+from accounts.models import StaffMember, StaffRole, TeamMember
+from core.database import db, flush_or_refuse
 from core.errors import DomainError, NotFoundError
 from core.text import address_key, clean_line, sort_key
 
@@ -39,7 +39,7 @@ class OwnAccount(DomainError):
 class LastAdministrator(DomainError):
     """Without an administrator nobody could ever add one."""
 
-    field = "role"
+    field = "is_administrator"
     message = _l("This is the only administrator. Give that role to somebody else first.")
 
 
@@ -47,6 +47,32 @@ class AccountInactive(DomainError):
     """No link is sent to who may not log in."""
 
     message = _l("This account is deactivated. Activate it first.")
+
+
+class AccountClosed(DomainError):
+    """Only an administrator lets somebody in again who was sent away."""
+
+    field = "email"
+    message = _l("The account with this address is deactivated. An administrator can activate it.")
+
+
+class RoleOfAdministrator(DomainError):
+    """Administrators see to one another; nobody else gives them a role or takes one away."""
+
+    field = "email"
+    message = _l("This person administers the whole installation. Only an administrator can change their roles.")
+
+
+class OwnRole(DomainError):
+    """Who took their own role away could not undo it, and nobody raises themselves."""
+
+    message = _l("You cannot change your own role. Another organiser or an administrator can.")
+
+
+class AlreadyIn(DomainError):
+    """Only an invitation is sent again; nobody else starts anything with somebody's password."""
+
+    message = _l("This person has chosen a password already.")
 
 
 class WrongPassword(DomainError):
@@ -57,8 +83,9 @@ class WrongPassword(DomainError):
 
 
 def list_staff() -> Sequence[StaffMember]:
-    """Everybody with an account: active ones first, each in Catalan order."""
-    members = db.session.scalars(select(StaffMember)).all()
+    """Everybody with an account and their teams: active ones first, each in Catalan order."""
+    with_teams = selectinload(StaffMember.memberships).joinedload(TeamMember.team)
+    members = db.session.scalars(select(StaffMember).options(with_teams)).all()
     return sorted(members, key=lambda member: (not member.active, sort_key(member.shown_name), member.email))
 
 
@@ -77,40 +104,63 @@ def has_staff() -> bool:
 
 def add_staff(  # noqa: PLR0913 - what a person has, and the actor and the time by keyword
     email: str,
-    role: StaffRole,
     *,
     name: str = "",
-    team: Team | None = None,
+    is_administrator: bool = False,
     password: str | None = None,
     by: StaffMember | None = None,
     now: datetime,
 ) -> StaffMember:
-    """Add a member of staff; without a `password` a mail invites the person to choose one."""
+    """Add a member of staff, who has no role yet; without a `password` a mail invites the person to choose one."""
     member = StaffMember(
         email=clean_address(email),
         name=clean_line(name),
-        role_row=_get_role(role),
-        team=team,
+        is_administrator=is_administrator,
+        active=True,
         password=passwords.hashed(password) if password else None,
         fs_uniquifier=secrets.token_hex(16),
         created_at=now,
     )
     db.session.add(member)
     flush_or_refuse(AddressTaken)
-    _record("staff_member.add", member, by=by, now=now, role=role.value)
+    role = {"role": StaffRole.ADMINISTRATOR.value} if is_administrator else {}
+    _record("staff_member.add", member, by=by, now=now, **role)
     if member.is_invited:
         notifications.invitation(member, token=passwords.make_link_token(member), now=now)
     return member
 
 
-def change_staff(member: StaffMember, *, name: str, role: StaffRole, by: StaffMember, now: datetime) -> None:
-    """Give the member another name or role; the only active administrator stays one."""
-    member.name = clean_line(name)
-    if role is member.role:
+def find_or_invite(email: str, *, name: str, by: StaffMember | None, now: datetime) -> StaffMember:
+    """The person with this address; who has no account yet gets one, and a mail with which to choose a password.
+
+    Raises NotAnAddress and AccountClosed. Of two who invite the same person at once one gets AddressTaken.
+    """
+    known = db.session.scalar(select(StaffMember).where(StaffMember.email == clean_address(email)))
+    if known is None:
+        return add_staff(email, name=name, by=by, now=now)
+    if not known.active:
+        raise AccountClosed
+    return known
+
+
+def check_role_may_change(person: StaffMember, *, by: StaffMember | None) -> None:
+    """Refuse `by` the roles of administrators and their own, unless they administer; None is the command line."""
+    if by is None or by.is_administrator:
         return
-    before = member.role
-    _update_unless_last_administrator(member, role_id=_get_role(role).id)
-    _record("staff_member.change_role", member, by=by, now=now, before=before.value, after=role.value)
+    if person.is_administrator:
+        raise RoleOfAdministrator
+    if person.id == by.id:
+        raise OwnRole
+
+
+def change_staff(member: StaffMember, *, name: str, is_administrator: bool, by: StaffMember, now: datetime) -> None:
+    """Give the member another name, or make them an administrator or none; one active one is always left."""
+    member.name = clean_line(name)
+    if is_administrator == member.is_administrator:
+        return
+    _update_unless_last_administrator(member, is_administrator=is_administrator)
+    act = "staff_member.make_administrator" if is_administrator else "staff_member.unmake_administrator"
+    _record(act, member, by=by, now=now)
 
 
 def deactivate(member: StaffMember, *, by: StaffMember, now: datetime) -> None:
@@ -141,6 +191,13 @@ def send_link(member: StaffMember, *, by: StaffMember, now: datetime) -> None:
     _record("staff_member.send_link", member, by=by, now=now)
 
 
+def invite_again(member: StaffMember, *, by: StaffMember, now: datetime) -> None:
+    """Mail somebody who has no password yet another link; whoever has one asks for it themselves."""
+    if not member.is_invited:
+        raise AlreadyIn
+    send_link(member, by=by, now=now)
+
+
 def change_password(member: StaffMember, *, current: str, new: str, now: datetime) -> None:
     """Set the member's own password; every session but the one that asks ends, and a mail tells them."""
     if not passwords.matches(current, member):
@@ -160,38 +217,28 @@ def clean_address(email: str) -> str:
         raise NotAnAddress from error
 
 
-def _get_role(role: StaffRole) -> Role:
-    """The row of `role`, written when it is first given to somebody."""
-    wanted = select(Role).where(Role.name == role.value)
-    row = db.session.scalar(wanted)
-    if row is None:
-        db.session.execute(insert_into(Role).values(name=role.value).on_conflict_do_nothing())
-        row = db.session.scalars(wanted).one()
-    return row
-
-
 def _update_unless_last_administrator(member: StaffMember, **values: object) -> None:
     """Set columns that may take an administrator away, unless no other active one is left.
 
     Two administrators who take each other away at the same moment must not both succeed: on PostgreSQL the second waits
-    at the row of the role and then sees what the first did; SQLite writes one after the other.
+    at the rows of all administrators and then sees what the first did; SQLite writes one after the other.
     """
-    administrators = _get_role(StaffRole.ADMINISTRATOR)
-    db.session.execute(select(Role.id).where(Role.id == administrators.id).with_for_update(key_share=True))
+    administrators = select(StaffMember.id).where(StaffMember.is_administrator).order_by(StaffMember.id)
+    db.session.execute(administrators.with_for_update(key_share=True))
     other = aliased(StaffMember)
-    another_is_left = exists().where(other.id != member.id, other.active, other.role_id == administrators.id)
+    another_is_left = exists().where(other.id != member.id, other.active, other.is_administrator)
     result = db.session.execute(
         update(StaffMember)
         .where(
             StaffMember.id == member.id,
-            (StaffMember.role_id != administrators.id) | ~StaffMember.active | another_is_left,
+            ~StaffMember.is_administrator | ~StaffMember.active | another_is_left,
         )
         .values(**values)
         .execution_options(synchronize_session=False)
     )
     if result.rowcount == 0:  # type: ignore[attr-defined] # what an UPDATE gives is a CursorResult
         raise LastAdministrator
-    db.session.refresh(member, ["active", "role_id", "role_row"])
+    db.session.refresh(member, ["active", "is_administrator"])
 
 
 def _record(act: str, member: StaffMember, *, by: StaffMember | None, now: datetime, **details: str) -> None:

@@ -1,6 +1,6 @@
-"""The teams that organise: the one that is there from the start, and their settings."""
+"""The teams that organise: the one that is there from the start, others, and their settings."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,11 +10,11 @@ from sqlalchemy import select
 from accounts import audit
 from accounts.models import StaffMember, Team
 from core.database import db, flush_or_refuse, insert_into
-from core.errors import DomainError
+from core.errors import DomainError, NotFoundError
+from core.text import sort_key
 
 # What a new team starts from, in Catalan as it will be read; whoever answers for the data has to be written by hand.
-_FIRST_TEAM = {
-    "name": "Equip organitzador",
+FIRST_TEXTS = {
     "privacy_purpose": (
         "Gestionar la vostra inscripció i la vostra assistència a la jornada, enviar-vos la informació que hi té a"
         " veure i, si escau, emetre el certificat d’assistència."
@@ -32,6 +32,7 @@ _FIRST_TEAM = {
         " moment."
     ),
 }
+_FIRST_NAME = "Equip organitzador"
 
 
 class TeamNameTaken(DomainError):
@@ -41,10 +42,16 @@ class TeamNameTaken(DomainError):
     message = _l("There is already a team with this name.")
 
 
+class NoSuchTeam(DomainError):
+    """A command names a team that there is not."""
+
+    message = _l("There is no team “%(name)s”.")
+
+
 def default_team() -> Team:
     """The oldest team, made with neutral texts when there is none; of two processes at once one makes it."""
     oldest = select(Team).order_by(Team.id).limit(1)
-    return db.session.scalar(oldest) or get_or_create_team(_FIRST_TEAM["name"])
+    return db.session.scalar(oldest) or get_or_create_team(_FIRST_NAME)
 
 
 def get_or_create_team(name: str) -> Team:
@@ -52,15 +59,41 @@ def get_or_create_team(name: str) -> Team:
     named = select(Team).where(Team.name == name)
     team = db.session.scalar(named)
     if team is None:
-        values = {**_FIRST_TEAM, "name": name}
+        values = {**FIRST_TEXTS, "name": name}
         db.session.execute(insert_into(Team).values(**values).on_conflict_do_nothing())
         team = db.session.scalars(named).one()
     return team
 
 
-def team_of(member: StaffMember) -> Team:
-    """The team whose settings the member sees: their own, else the oldest."""
-    return member.team or default_team()
+def list_teams(ids: Collection[int] | None = None) -> Sequence[Team]:
+    """The teams with these ids in Catalan order; None for all there are."""
+    query = select(Team) if ids is None else select(Team).where(Team.id.in_(ids))
+    return sorted(db.session.scalars(query), key=lambda team: (sort_key(team.name), team.id))
+
+
+def get_team(team_id: int) -> Team:
+    """The team with this id; raises NotFoundError."""
+    team = db.session.get(Team, team_id)
+    if team is None:
+        raise NotFoundError(team_id)
+    return team
+
+
+def named_or_default(name: str | None) -> Team:
+    """The team of this name, or without one the oldest. Raises NoSuchTeam."""
+    team = db.session.scalar(select(Team).where(Team.name == name)) if name else default_team()
+    if team is None:
+        raise NoSuchTeam(name=name)
+    return team
+
+
+def create_team(answers: Mapping[str, Any], *, by: StaffMember | None, now: datetime) -> Team:
+    """Write a new team. Raises TeamNameTaken."""
+    team = Team(**answers)
+    db.session.add(team)
+    flush_or_refuse(TeamNameTaken)
+    audit.record("team.create", subject_kind="team", subject_key=str(team.id), by=by, now=now)
+    return team
 
 
 def change_settings(team: Team, answers: Mapping[str, Any], *, by: StaffMember | None, now: datetime) -> None:

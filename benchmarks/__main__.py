@@ -4,10 +4,10 @@ import argparse
 import sys
 from pathlib import Path
 
-from benchmarks import exports, figures, papers, signups
+from benchmarks import door, exports, figures, papers, signups
 from benchmarks.measure import as_json, show
 
-BENCHMARKS = {"signups": signups, "exports": exports, "papers": papers, "figures": figures}
+BENCHMARKS = {"signups": signups, "exports": exports, "papers": papers, "figures": figures, "door": door}
 
 
 def main() -> None:

@@ -3,17 +3,21 @@
 Whoever is not answered, or is told to try later, starts over with the same address, as people do.
 """
 
+import argparse
 import http.client
 import random
 import re
+import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from html import unescape
+from typing import NoReturn
 
 from benchmarks.load import Answer, Visitor
+from benchmarks.servers import end_on_sigterm
 
 SLUG = "banc"
 SESSIONS = ("T1", "T2", "T3")
@@ -80,6 +84,37 @@ class Crowd:
 
     def through(self) -> int:
         return sum(person.is_through for person in self.people)
+
+
+def run_on_each(
+    run: Callable[[str, argparse.Namespace], int], *, prog: str, description: str | None, people: int
+) -> None:
+    """Read what is wanted, have `run` keep its promises on each database, and end with 1 when one was broken."""
+    parser = make_parser(prog, description, people=people, places=300, at_once=64)
+    parser.add_argument("--backends", nargs="+", choices=["postgresql", "sqlite"], default=["postgresql", "sqlite"])
+    choice = parser.parse_args()
+    run_all(run, choice.backends, choice)
+
+
+def make_parser(
+    prog: str, description: str | None, *, people: int, places: int, at_once: int
+) -> argparse.ArgumentParser:
+    """What every crowd asks: how many come, for how many places, how many at once, and what is drawn."""
+    parser = argparse.ArgumentParser(prog=prog, description=description)
+    parser.add_argument("--people", type=int, default=people)
+    parser.add_argument("--places", type=int, default=places)
+    parser.add_argument("--at-once", type=int, default=at_once)
+    parser.add_argument("--seed", type=int, default=1)
+    return parser
+
+
+def run_all(
+    run: Callable[[str, argparse.Namespace], int], kinds: Iterable[str], choice: argparse.Namespace
+) -> NoReturn:
+    """Have `run` keep its promises of each kind, and end with 1 when one was broken."""
+    end_on_sigterm()
+    broken = sum(run(kind, choice) for kind in kinds)
+    sys.exit(1 if broken else 0)
 
 
 def make(count: int, *, seed: int, patience: bool) -> Crowd:

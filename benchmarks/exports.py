@@ -1,83 +1,145 @@
-"""(c) Exporting 10,000 and 100,000 attendees to CSV and XLSX, seconds and peak memory, beside the bare writers."""
+"""(c) Lists of 10,000 and 100,000 people as CSV, XLSX and PDF: seconds, memory and the first byte, beside their floors.
+
+The floors write the same cells, which are there already: what is ours is to read them and to make them words.
+"""
 
 import csv
-import io
 import os
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
 from benchmarks.measure import Measurement, apart
 from benchmarks.seed import SLUG, application, filled
 from benchmarks.servers import database
+from certificates import papers, printed_lists
+from core.tables import Cell
 from events.services import get_event
 from registrations import exports
 from registrations.exports import Export
+from registrations.lists import Profile
 from tests import factories
 
-COLUMNS = 13
 SESSIONS = 10
+MOST_MEBIBYTES = 150
+"""By how much a list may raise the memory of the process that gives it, whatever its length."""
+MOST_SECONDS_TO_BEGIN = 1.0
 
 
 def run(*, quick: bool) -> list[Measurement]:
-    """Measure each format in a process of its own, which reads the attendees of one event on SQLite."""
+    """Measure each format in a process of its own, which reads the attendees of one event."""
     measurements = []
     for count in (500, 1_000) if quick else (10_000, 100_000):
         with database("sqlite") as environ:
             with filled(environ, sessions=SESSIONS, people=count):
                 pass
-            for format_ in ("csv", "xlsx"):
-                taken, mebibytes = apart(_prepare_export, environ, format_)
-                floor_taken, floor_mebibytes = apart(_prepare_floor, format_, count)
-                job, note = f"export of {count:,} attendees to {format_.upper()}", "floor: bare writer, made-up rows"
-                measurements += [
-                    Measurement(job, taken, floor_taken, "seconds", note),
-                    Measurement(f"{job}, memory", mebibytes, max(floor_mebibytes, 0.1), "MiB more", note),
-                ]
+            measurements += _measure(environ, count)
+    with database("postgresql") as environ:
+        count = 1_000 if quick else 100_000
+        with filled(environ, sessions=SESSIONS, people=count):
+            pass
+        taken, mebibytes = apart(_prepare_export, environ, "csv")
+        job = f"list of {count:,} people to CSV on PostgreSQL"
+        measurements.append(_memory(job, mebibytes))
+        measurements.append(Measurement(job, taken, apart(_prepare_floor, environ, "csv")[0], "seconds", _SAME_CELLS))
     return measurements
+
+
+def _measure(environ: dict[str, str], count: int) -> list[Measurement]:
+    measurements = []
+    for format_ in ("csv", "xlsx"):
+        taken, mebibytes = apart(_prepare_export, environ, format_)
+        floor, _mebibytes = apart(_prepare_floor, environ, format_)
+        job = f"list of {count:,} people to {format_.upper()}"
+        measurements += [Measurement(job, taken, floor, "seconds", _SAME_CELLS), _memory(job, mebibytes)]
+    begun, _mebibytes = apart(_prepare_beginning, environ)
+    job = f"first byte of {count:,} people as CSV"
+    measurements.append(Measurement(job, begun, MOST_SECONDS_TO_BEGIN, "seconds", "floor: the promise"))
+    if count <= printed_lists.MOST_ROWS:
+        drawn, _mebibytes = apart(_prepare_pdf, environ)
+        read, _mebibytes = apart(_prepare_reading, environ)
+        measurements.append(
+            Measurement(f"list of {count:,} people to PDF", drawn, read, "seconds", "floor: reading them")
+        )
+    return measurements
+
+
+_SAME_CELLS = "floor: bare writer, same cells"
+
+
+def _memory(job: str, mebibytes: float) -> Measurement:
+    return Measurement(f"{job}, memory", mebibytes, MOST_MEBIBYTES, "MiB more", "floor: the promise")
 
 
 @contextmanager
 def _prepare_export(environ: dict[str, str], format_: str) -> Iterator[Callable[[], None]]:
     with application(environ):
-        wanted = Export(get_event(SLUG), format_)
-
-        def export() -> None:
-            with Path(os.devnull).open("wb") as file:
-                exports.write(wanted, file)
-
-        yield export
+        yield partial(_write, Export(get_event(SLUG), format_))
 
 
 @contextmanager
-def _prepare_floor(format_: str, count: int) -> Iterator[Callable[[], None]]:
-    yield partial(_write_csv if format_ == "csv" else _write_xlsx, count)
+def _prepare_floor(environ: dict[str, str], format_: str) -> Iterator[Callable[[], None]]:
+    with application(environ):
+        rows = list(exports.list_rows(Export(get_event(SLUG), format_)))
+        yield partial(_write_csv if format_ == "csv" else _write_xlsx, rows)
 
 
-def _write_csv(count: int) -> None:
+@contextmanager
+def _prepare_beginning(environ: dict[str, str]) -> Iterator[Callable[[], None]]:
+    with application(environ):
+        export = Export(get_event(SLUG), "csv")
+
+        def begin() -> None:
+            exports.count_people(export)  # for the trail, before anything is given
+            pieces = exports.stream_csv(export)
+            next(pieces), next(pieces)  # the first says no more than that it is UTF-8
+
+        yield begin
+
+
+@contextmanager
+def _prepare_pdf(environ: dict[str, str]) -> Iterator[Callable[[], None]]:
+    with application(environ):
+        export = Export(get_event(SLUG), "pdf", Profile.DOOR)
+        yield lambda: _draw(export)
+
+
+@contextmanager
+def _prepare_reading(environ: dict[str, str]) -> Iterator[Callable[[], None]]:
+    with application(environ):
+        export = Export(get_event(SLUG), "pdf", Profile.DOOR)
+        yield lambda: _consume(exports.list_rows(export))
+
+
+def _draw(export: Export) -> None:
+    papers.draw_attendee_list(printed_lists.make_list(export, now=factories.NOW))
+
+
+def _consume(rows: Iterator[list[Cell]]) -> None:
+    for _row in rows:
+        time.sleep(0)
+
+
+def _write(export: Export) -> None:
+    with Path(os.devnull).open("wb") as file:
+        exports.write(export, file)
+
+
+def _write_csv(rows: Sequence[Sequence[Cell]]) -> None:
     with Path(os.devnull).open("w", newline="") as file:
-        writer = csv.writer(file, delimiter=";")
-        for number in range(count):
-            writer.writerow(_row(number))
+        csv.writer(file, delimiter=";").writerows(rows)
 
 
-def _write_xlsx(count: int) -> None:
+def _write_xlsx(rows: Sequence[Sequence[Cell]]) -> None:
     import xlsxwriter  # noqa: PLC0415 - in the process that is measured
 
-    with xlsxwriter.Workbook(io.BytesIO(), {"constant_memory": True}) as workbook:
+    with xlsxwriter.Workbook(os.devnull, {"constant_memory": True}) as workbook:
         sheet = workbook.add_worksheet()
-        for number in range(count):
-            for column, cell in enumerate(_row(number)):
-                sheet.write_string(number, column, cell)
-
-
-def _row(number: int) -> list[str]:
-    when = factories.NOW + timedelta(seconds=number)
-    return [
-        f"Col·lell i Puigdemunt {number}",
-        f"persona{number}@example.org",
-        str(when),
-        *["Associació"] * (COLUMNS - 3),
-    ]
+        for number, row in enumerate(rows):
+            for column, cell in enumerate(row):
+                if isinstance(cell, str):
+                    sheet.write_string(number, column, cell)
+                else:
+                    sheet.write_number(number, column, cell)

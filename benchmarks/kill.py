@@ -7,7 +7,6 @@ would. Whoever gets no answer tries again. Prints each promise as kept or broken
 import argparse
 import random
 import signal
-import sys
 import threading
 import time
 from collections import Counter
@@ -23,7 +22,6 @@ from benchmarks.seed import application
 from benchmarks.servers import (
     Program,
     database,
-    end_on_sigterm,
     free_port,
     is_listening,
     send,
@@ -43,10 +41,7 @@ PAUSES = (1, 6)
 
 
 def main() -> None:
-    choice = _read_choice()
-    end_on_sigterm()
-    broken = sum(run(backend, choice) for backend in choice.backends)
-    sys.exit(1 if broken else 0)
+    crowd.run_on_each(run, prog="python -m benchmarks.kill", description=__doc__, people=600)
 
 
 def run(backend: str, choice: argparse.Namespace) -> int:
@@ -132,16 +127,6 @@ def _wait_until_quiet() -> None:
         if waiting == 0 or (is_leased and time.monotonic() - since > 5):
             return
         time.sleep(0.2)
-
-
-def _read_choice() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.kill", description=__doc__)
-    parser.add_argument("--people", type=int, default=600)
-    parser.add_argument("--places", type=int, default=300)
-    parser.add_argument("--at-once", type=int, default=64)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--backends", nargs="+", choices=["postgresql", "sqlite"], default=["postgresql", "sqlite"])
-    return parser.parse_args()
 
 
 if __name__ == "__main__":

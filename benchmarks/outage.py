@@ -6,7 +6,6 @@ broken, and ends with 1 when one is broken.
 
 import argparse
 import random
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -19,7 +18,6 @@ from benchmarks.rush import DRAIN_SECONDS, is_drained
 from benchmarks.seed import application
 from benchmarks.servers import (
     Postgresql,
-    end_on_sigterm,
     free_port,
     instance,
     postgresql,
@@ -45,10 +43,8 @@ OUTAGES: dict[str, tuple[Callable[[Postgresql], None], Callable[[Postgresql], No
 
 
 def main() -> None:
-    choice = _read_choice()
-    end_on_sigterm()
-    broken = sum(run(kind, choice) for kind in OUTAGES)
-    sys.exit(1 if broken else 0)
+    parser = crowd.make_parser("python -m benchmarks.outage", __doc__, people=240, places=90, at_once=24)
+    crowd.run_all(run, OUTAGES, parser.parse_args())
 
 
 def run(kind: str, choice: argparse.Namespace) -> int:
@@ -140,15 +136,6 @@ def _ask_health(port: int) -> int:
         return visitor.get("/salut").status
     finally:
         visitor.close()
-
-
-def _read_choice() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.outage", description=__doc__)
-    parser.add_argument("--people", type=int, default=240)
-    parser.add_argument("--places", type=int, default=90)
-    parser.add_argument("--at-once", type=int, default=24)
-    parser.add_argument("--seed", type=int, default=1)
-    return parser.parse_args()
 
 
 if __name__ == "__main__":

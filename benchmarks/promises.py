@@ -169,12 +169,12 @@ def _check_lists(report: Report, event: Event, rows: Sequence[Registration], cro
         select(Registration.email, ChosenSession.session_id).join(ChosenSession.registration)
     ):
         chosen[email].append(code_of[session_id])
-    for email, session_id in db.session.execute(
+    for email, awaited_id in db.session.execute(
         select(Registration.email, WaitingListEntry.session_id)
         .join(WaitingListEntry.registration)
         .order_by(WaitingListEntry.id)
     ):
-        code = code_of[session_id] if session_id else None
+        code = code_of[awaited_id] if awaited_id else None
         entries[email].append(code)
         stood[code].append(email)
     wrong = [
@@ -210,7 +210,7 @@ def _check_arrival(report: Report, rows: Sequence[Registration], crowd: Crowd) -
 
 
 def _number(query: object) -> int:
-    return db.session.scalar(query) or 0  # type: ignore[call-overload, no-any-return] # a query that counts
+    return db.session.scalar(query) or 0  # type: ignore[call-overload] # a query that counts
 
 
 def _count(things: object) -> list[tuple[str, int]]:

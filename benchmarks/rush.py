@@ -4,14 +4,12 @@ Prints each promise as kept or broken, and ends with 1 when one is broken.
 """
 
 import argparse
-import sys
 
 from benchmarks import crowd, promises
 from benchmarks.promises import Report
 from benchmarks.seed import application
 from benchmarks.servers import (
     database,
-    end_on_sigterm,
     free_port,
     wait_for,
     wait_until_served,
@@ -26,10 +24,7 @@ DRAIN_SECONDS = 300
 
 
 def main() -> None:
-    choice = _read_choice()
-    end_on_sigterm()
-    broken = sum(run(backend, choice) for backend in choice.backends)
-    sys.exit(1 if broken else 0)
+    crowd.run_on_each(run, prog="python -m benchmarks.rush", description=__doc__, people=2000)
 
 
 def run(backend: str, choice: argparse.Namespace) -> int:
@@ -65,16 +60,6 @@ def is_drained() -> bool:
     """Whether every mail has left."""
     db.session.rollback()
     return count_by_state()[MailState.WAITING] == 0
-
-
-def _read_choice() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.rush", description=__doc__)
-    parser.add_argument("--people", type=int, default=2000)
-    parser.add_argument("--places", type=int, default=300)
-    parser.add_argument("--at-once", type=int, default=64)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--backends", nargs="+", choices=["postgresql", "sqlite"], default=["postgresql", "sqlite"])
-    return parser.parse_args()
 
 
 if __name__ == "__main__":

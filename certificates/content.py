@@ -82,13 +82,23 @@ class CertificateContent:
 
 
 @dataclass(frozen=True)
+class Picture:
+    """A PNG and its measures in points of its own."""
+
+    content: bytes
+    width: int
+    height: int
+
+
+@dataclass(frozen=True)
 class IssuedCertificate:
-    """A certificate ready to be printed: what it states, and how to verify it."""
+    """A certificate ready to be printed: what it states, how to verify it, and the present logo of who issues it."""
 
     content: CertificateContent
     code: str
     verification_url: str
     issued_at: datetime
+    logo: Picture | None = None
 
 
 @dataclass(frozen=True)
@@ -141,6 +151,45 @@ class SignatureSheet:
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.timezone)
+
+
+@dataclass(frozen=True)
+class ListGroup:
+    """The rows of a list that stand together, under a title or none."""
+
+    title: str
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class PrintedList:
+    """An attendee list for a purpose."""
+
+    language: str
+    organiser: str
+    event: str
+    starts_at: datetime
+    ends_at: datetime
+    timezone: str
+    name: str
+    purpose: str
+    printed_at: datetime
+    header: tuple[str, ...]
+    groups: tuple[ListGroup, ...]
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+
+@dataclass(frozen=True)
+class LabelText:
+    """What stands on one label: `code` as it is typed at the door, and the address that its QR leads to."""
+
+    name: str
+    organisation: str
+    code: str
+    address: str
 
 
 @dataclass(frozen=True)

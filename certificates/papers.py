@@ -9,9 +9,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from accounts.models import Team
 from certificates import attendance_reports
 from certificates.codes import group
-from certificates.content import CertificateContent, IssuedCertificate, SignatureSheet
+from certificates.content import (
+    CertificateContent,
+    IssuedCertificate,
+    LabelText,
+    Picture,
+    PrintedList,
+    SignatureSheet,
+)
+from certificates.label_sheets import LabelSheet
+from certificates.labels import LabelOptions
 from certificates.models import Certificate
 from core.web import external_url
 from events.models import Event
@@ -32,7 +42,12 @@ def read(certificate: Certificate) -> IssuedCertificate:
         code=certificate.code,
         verification_url=external_url("certificates.verification", code=group(certificate.code)),
         issued_at=certificate.issued_at,
+        logo=_logo_of(certificate.registration.event.team),
     )
+
+
+def _logo_of(team: Team) -> Picture | None:
+    return Picture(team.logo, team.logo_width, team.logo_height) if team.logo_mark and team.logo else None
 
 
 def draw_certificate(certificate: IssuedCertificate) -> bytes:
@@ -68,6 +83,33 @@ def draw_attendance_report(event: Event, *, now: datetime) -> bytes:
 
     file = io.BytesIO()
     write_attendance_report(attendance_reports.make_report(event, now=now), file)
+    return file.getvalue()
+
+
+def draw_attendee_list(printed: PrintedList) -> bytes:
+    """An attendee list for a purpose."""
+    from certificates.pdf.attendee_list import write_attendee_list
+
+    file = io.BytesIO()
+    write_attendee_list(printed, file)
+    return file.getvalue()
+
+
+def draw_labels(event: Event, labels: Sequence[LabelText], options: LabelOptions) -> bytes:
+    """Labels or badges on the sheets chosen."""
+    from certificates.pdf.labels import write_labels
+
+    file = io.BytesIO()
+    write_labels(labels, options, file, event=event.title, author=event.team.name)
+    return file.getvalue()
+
+
+def draw_test_sheet(event: Event, sheet: LabelSheet) -> bytes:
+    """The outlines of a sheet of labels."""
+    from certificates.pdf.labels import write_test_sheet
+
+    file = io.BytesIO()
+    write_test_sheet(sheet, file, event=event.title, author=event.team.name)
     return file.getvalue()
 
 

@@ -105,6 +105,13 @@ def count_issued(event: Event) -> int:
     return db.session.scalar(query.where(Registration.event_id == event.id, Certificate.replaced_at.is_(None))) or 0
 
 
+def count_certifiable(event: Event, *, now: datetime) -> int:
+    """How many people of the event attended something that is over."""
+    query = select(func.count(Attendance.registration_id.distinct())).join(Attendance.registration)
+    query = query.join(Attendance.session).where(Registration.event_id == event.id, *_is_certifiable(now))
+    return db.session.scalar(query) or 0
+
+
 def count_without_attendance(event: Event, *, now: datetime) -> int:
     """How many confirmed registrations have nothing to certify."""
     attended = exists().where(

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.orm import contains_eager
 
 from contributions.models import Entry, EntryKind
@@ -31,9 +31,9 @@ def select_of_event(event: Event, chosen: EntryFilter) -> Select[Entry]:
     return _select(Session.event_id == event.id, chosen)
 
 
-def select_of_process(process: Process, chosen: EntryFilter) -> Select[Entry]:
-    """Select entries of all events of a process."""
-    return _select(Event.process_id == process.id, chosen)
+def select_of_process(process: Process, chosen: EntryFilter, *, of_events: ColumnElement[bool]) -> Select[Entry]:
+    """Select entries of those events of a process for which `of_events` holds."""
+    return _select(and_(Event.process_id == process.id, of_events), chosen)
 
 
 def list_latest(session: Session, limit: int) -> list[Entry]:

@@ -19,7 +19,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, select
+from sqlalchemy import ColumnElement, and_, case, func, select, true
 
 from contributions.models import Entry, EntryKind
 from core.database import db
@@ -83,9 +83,14 @@ def for_event(event: Event) -> FigureTable:
     return _compute(Session.event_id == event.id, states_matter=False)
 
 
-def for_process(process: Process, *, is_public: bool = False) -> FigureTable:
-    """Compute the figures of all events of a process; drafts stay out of public ones."""
-    scope = Event.process_id == process.id
+def for_process(
+    process: Process, *, is_public: bool = False, of_events: ColumnElement[bool] | None = None
+) -> FigureTable:
+    """Compute the figures of all events of a process, or of those alone for which `of_events` holds.
+
+    Drafts stay out of public ones.
+    """
+    scope = and_(Event.process_id == process.id, true() if of_events is None else of_events)
     return _compute(and_(scope, Event.state != EventState.DRAFT) if is_public else scope, states_matter=True)
 
 

@@ -4,17 +4,17 @@ from datetime import timedelta
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField, FileRequired
-from wtforms import BooleanField, HiddenField, IntegerField, RadioField, SelectChoice, StringField, TextAreaField
+from wtforms import BooleanField, HiddenField, IntegerField, RadioField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Length, Optional
 
 from contributions import texts, topics
 from contributions.labels import ENTRY_KINDS
 from contributions.models import EntryKind
-from core.forms import Form
+from core.forms import Form, choices_of
 from core.text import clean_line, clean_text
 
 LONGEST_WAIT = timedelta(days=7)
-_KINDS = [SelectChoice(kind.value, label) for kind, label in ENTRY_KINDS.items()]
+_KINDS = choices_of(ENTRY_KINDS)
 _TOO_LONG = Length(max=texts.MAX_LENGTH, message=_l("An entry may have up to %(max)d characters."))
 _TOPIC_TOO_LONG = Length(max=topics.MAX_NAME_LENGTH, message=_l("A topic may have up to %(max)d characters."))
 _NOTHING = DataRequired(_l("Write what was said."))

@@ -58,9 +58,12 @@ def list_for_event(event: Event) -> Sequence[Topic]:
     return db.session.scalars(select(Topic).where(_belongs_to(event)).order_by(Topic.name_key, Topic.id)).all()
 
 
-def list_for_process(process: Process) -> Sequence[Topic]:
-    """Give the topics of a process and those that its events had of their own before they joined it."""
-    events = select(Event.id).where(Event.process_id == process.id)
+def list_for_process(process: Process, *, of_events: ColumnElement[bool]) -> Sequence[Topic]:
+    """Give the topics of a process and those that its events had of their own before they joined it.
+
+    Those of events for which `of_events` does not hold stay out; the process's own are one list for all of them.
+    """
+    events = select(Event.id).where(Event.process_id == process.id, of_events)
     owned = or_(Topic.process_id == process.id, Topic.event_id.in_(events))
     return db.session.scalars(select(Topic).where(owned).order_by(Topic.name_key, Topic.id)).all()
 

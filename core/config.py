@@ -22,6 +22,7 @@ LANGUAGES = ("ca", "es", "en")
 ROOT = Path(__file__).resolve().parent.parent
 MIN_SECRET_LENGTH = 32
 MAX_SIGNUP_SECONDS = 60
+MAX_DOCUMENT_MB = 200
 
 
 class ConfigurationError(Exception):
@@ -59,6 +60,7 @@ class Settings:
     proxies: int
     administrator_email: str = "admin@example.org"
     port: int = 8000
+    document_mb: int = 20
 
     @property
     def uses_postgresql(self) -> bool:
@@ -68,6 +70,11 @@ class Settings:
     def host(self) -> str:
         """The public host, under which Message-IDs and the UIDs of calendars are unique."""
         return urlsplit(self.base_url).hostname or "localhost"
+
+    @property
+    def document_bytes(self) -> int:
+        """How large a document may be, as file managers count: a megabyte is 1024 × 1024."""
+        return self.document_mb * 1024 * 1024
 
 
 def load(environ: Mapping[str, str] = os.environ) -> Settings:
@@ -98,6 +105,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         proxies=_read_proxies(values),
         administrator_email=_read_address(values, "ADMINISTRATOR_EMAIL", "admin@example.org"),
         port=port,
+        document_mb=_read_document_mb(values),
     )
     if production and settings.mail_server is None:
         raise ConfigurationError(f"{PREFIX}MAIL_URL is required in production, e.g. smtp://user:password@host:587")
@@ -126,6 +134,7 @@ KEYS = (
     "PRODUCTION",
     "PROXIES",
     "ADMINISTRATOR_EMAIL",
+    "MAX_DOCUMENT_MB",
 )
 
 
@@ -270,6 +279,15 @@ def _read_seconds(values: Mapping[str, str], key: str, default: str) -> float:
     if not re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,3})?", text) or float(text) > MAX_SIGNUP_SECONDS:
         raise ConfigurationError(f"{PREFIX}{key} must be seconds from 0 to {MAX_SIGNUP_SECONDS}, not {text!r}")
     return float(text)
+
+
+def _read_document_mb(values: Mapping[str, str]) -> int:
+    text = values.get("MAX_DOCUMENT_MB", "20")
+    if not re.fullmatch("[0-9]{1,3}", text) or not 1 <= int(text) <= MAX_DOCUMENT_MB:
+        raise ConfigurationError(
+            f"{PREFIX}MAX_DOCUMENT_MB must be a whole number from 1 to {MAX_DOCUMENT_MB}, not {text!r}"
+        )
+    return int(text)
 
 
 def _read_language(values: Mapping[str, str]) -> str:

@@ -2,19 +2,19 @@
 
 import logging
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
 from inspect import iscoroutinefunction
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import psycopg
 from flask import Flask
 from flask.typing import TeardownCallable
 from flask_alembic import Alembic
 from flask_sqlalchemy_lite import SQLAlchemy
-from sqlalchemy import DateTime, Dialect, Engine, Enum, MetaData, String, TypeDecorator, event
+from sqlalchemy import Connection, DateTime, Dialect, Engine, Enum, MetaData, String, TypeDecorator, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -24,6 +24,8 @@ from core.errors import DomainError
 from core.postgresql import connect
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 db = SQLAlchemy()
 
@@ -70,6 +72,8 @@ POSTGRESQL_LIMITS = {
     "tcp_keepalives_count": "3",
 }
 
+_BATCH = 500
+
 MAX_ID = 2**31 - 1  # the largest number that a key column holds on both databases
 
 NAMING_CONVENTION = {
@@ -87,7 +91,44 @@ class Model(DeclarativeBase):
     metadata = MetaData(naming_convention=NAMING_CONVENTION)
 
 
-alembic = Alembic(run_mkdir=False, metadatas=Model.metadata)
+class Migrations(Alembic):
+    """Migrations that lose no row and stop nowhere half-way, on SQLite too.
+
+    SQLite alters a table by copying it and dropping the old one, which with foreign keys in force would count as
+    deleting every row, and cascade: they are off meanwhile and checked before each commit
+    (https://www.sqlite.org/lang_altertable.html, section 7). Python begins no transaction before a table is altered,
+    so this does.
+    """
+
+    def run_migrations(self, fn: Any, **kwargs: Any) -> None:
+        connection = self.migration_context.connection
+        if connection is not None and connection.dialect.name == "sqlite":
+            _prepare_for_copying(connection)
+        super().run_migrations(fn, **kwargs)
+
+
+def _prepare_for_copying(connection: Connection) -> None:
+    """Set one connection, which is not used again for anything else, to copy tables safely."""
+    if event.contains(connection, "begin", _begin):
+        return
+    driver: Any = connection.connection.driver_connection
+    driver.isolation_level = None
+    driver.execute("PRAGMA foreign_keys=OFF")
+    event.listen(connection, "begin", _begin)
+    event.listen(connection, "commit", _check_foreign_keys)
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN")
+
+
+def _check_foreign_keys(connection: Connection) -> None:
+    astray = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
+    if astray is not None:
+        raise RuntimeError(f"a migration left a row of {astray[0]} that points to none of {astray[2]}")
+
+
+alembic = Migrations(run_mkdir=False, metadatas=Model.metadata)
 
 # Doubled signs: alembic reads its options through configparser.
 ALEMBIC = {
@@ -185,6 +226,11 @@ def flush_or_refuse(refusal: DomainError | type[DomainError]) -> None:
         db.session.flush()
     except IntegrityError as error:
         raise refusal from error
+
+
+def batches(items: Sequence[T]) -> Iterator[Sequence[T]]:
+    """Part a long list so that one statement never has more values than a database takes."""
+    return (items[start : start + _BATCH] for start in range(0, len(items), _BATCH))
 
 
 def insert_into(model: type[Model]) -> postgresql.Insert | sqlite.Insert:

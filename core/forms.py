@@ -1,13 +1,14 @@
 """Forms: what all of them can do, and the fields that every room asks for, cleaned before they are looked at."""
 
 import re
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
 from flask import render_template
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import Field, StringField, TextAreaField
+from wtforms import Field, SelectChoice, StringField, TextAreaField
 from wtforms.i18n import get_translations as wtforms_translations
 from wtforms.validators import DataRequired, Length, ValidationError
 
@@ -69,6 +70,11 @@ def without_links(_form: Form, field: Field) -> None:
 def text(label: Any, limit: int) -> Field:
     """A field for several lines of text of at most `limit` characters."""
     return TextAreaField(label, filters=[clean_text], validators=[at_most(limit)])
+
+
+def choices_of(labels: Mapping[Any, Any]) -> list[SelectChoice]:
+    """The members of an enumeration to choose from, each with its words."""
+    return [SelectChoice(each.value, label) for each, label in labels.items()]
 
 
 def at_most(limit: int) -> Length:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
 from flask import Flask
@@ -26,6 +26,8 @@ from core.dates import utc_now
 from core.postgresql import connect
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 TURN = timedelta(seconds=45)
 """How long a sweep works before the worker's other sweeps have their turn."""
@@ -51,7 +53,7 @@ def sweep(run: Callable[[datetime], Any]) -> Callable[[datetime], Any]:
     return run
 
 
-def work_off(items: Iterable[int], do_batch: Callable[[int], int], *, wake_again: Callable[[], None]) -> int:
+def work_off(items: Iterable[T], do_batch: Callable[[T], int], *, wake_again: Callable[[], None]) -> int:
     """Do batches of each item until nothing is left of it, for one turn of the worker; give how much was done.
 
     What is left when the turn is over is for the sweep that `wake_again` asks for.

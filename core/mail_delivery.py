@@ -26,8 +26,7 @@ from core.mail_transport import Transport, open_transport
 
 log = logging.getLogger(__name__)
 
-BATCH = 50
-BULK_BATCH = 10  # the longest that a confirmation waits behind reminders, in mails
+BATCH = 10  # the longest that a confirmation waits behind reminders; what a killed worker keeps until its lease ends
 LEASE = timedelta(minutes=5)
 TURN = timedelta(seconds=45)  # then the worker's other sweeps have theirs
 FIRST_PAUSE = timedelta(minutes=1)
@@ -159,10 +158,10 @@ def _server_rests(now: datetime) -> bool:
 
 def _claim(now: datetime) -> list[int]:
     """Lease the next mails that are due: what somebody waits for, and only when there is none of it, bulk."""
-    return _lease(BATCH, now, is_bulk=False) or _lease(BULK_BATCH, now, is_bulk=True)
+    return _lease(now, is_bulk=False) or _lease(now, is_bulk=True)
 
 
-def _lease(count: int, now: datetime, *, is_bulk: bool) -> list[int]:
+def _lease(now: datetime, *, is_bulk: bool) -> list[int]:
     """One statement, so that two workers never lease the same row."""
     due = (
         select(OutgoingMail.id)
@@ -173,7 +172,7 @@ def _lease(count: int, now: datetime, *, is_bulk: bool) -> list[int]:
             or_(OutgoingMail.leased_until.is_(None), OutgoingMail.leased_until <= now),
         )
         .order_by(OutgoingMail.due_at, OutgoingMail.id)
-        .limit(count)
+        .limit(BATCH)
         .with_for_update(skip_locked=True)
     )
     with transaction():

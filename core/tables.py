@@ -6,6 +6,7 @@ import re
 import zipfile
 import zlib
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -65,12 +66,40 @@ def read_table(
     """
     if not data.strip():
         raise InputError([_("%(file)s is empty", file=filename)])
-    names = {_heading(spelling): name for name, spellings in columns.items() for spelling in (name, *spellings)}
+    names = {fold_heading(spelling): name for name, spellings in columns.items() for spelling in (name, *spellings)}
     if data.startswith((_ZIP_START, _COMPOUND_FILE_START)):
         rows = _read_workbook(data, filename)
     else:
         rows = _read_csv(data, filename, names)
     return _name_columns(rows, filename, columns, names, required)
+
+
+def read_cells(data: bytes, filename: str) -> list[Row]:
+    """Give every row of a file that holds something, whatever its headings, with its number as the person sees it.
+
+    Raises `InputError`: nothing to read, unreadable.
+    """
+    if not data.strip():
+        raise InputError([_("%(file)s is empty", file=filename)])
+    if data.startswith((_ZIP_START, _COMPOUND_FILE_START)):
+        rows = _read_workbook(data, filename)
+    else:
+        text = _decode(data, filename)
+        rows = _parse_csv(text, _guess_delimiter(text), filename)
+    if not rows:
+        raise InputError([_("%(file)s is empty", file=filename)])
+    return rows
+
+
+def _guess_delimiter(text: str) -> str:
+    """Choose what parts the first lines into most cells, and all of them into equally many."""
+    head = "\n".join(text.splitlines()[:ROWS_SEARCHED_FOR_HEADER])
+
+    def count_cells(delimiter: str) -> int:
+        widths = Counter(len(row) for row in csv.reader(io.StringIO(head, newline=""), delimiter=delimiter) if row)
+        return max(((width - 1) * rows for width, rows in widths.items()), default=0)
+
+    return max(DELIMITERS, key=count_cells)
 
 
 def _name_columns(
@@ -84,7 +113,7 @@ def _name_columns(
     if not rows:
         raise InputError([_("%(file)s is empty", file=filename)])
     place = max(range(min(len(rows), ROWS_SEARCHED_FOR_HEADER)), key=lambda at: (_count_known(rows[at][1], names), -at))
-    headings = [names.get(_heading(text)) for text in rows[place][1][:MAX_COLUMNS]]
+    headings = [names.get(fold_heading(text)) for text in rows[place][1][:MAX_COLUMNS]]
     problems = [
         _("%(file)s has no column “%(column)s”", file=filename, column=_spell(choice, columns))
         for choice in required
@@ -113,12 +142,13 @@ def _name_columns(
     ]
 
 
-def _heading(text: str) -> str:
+def fold_heading(text: str) -> str:
+    """Give a heading as headings are compared: two spellings of one fold to the same text."""
     return fold(text[:MAX_HEADING_CHARACTERS].replace("_", " ").replace("*", ""))
 
 
 def _count_known(cells: Sequence[str], names: Mapping[str, str]) -> int:
-    return len({names[heading] for heading in map(_heading, cells[:MAX_COLUMNS]) if heading in names})
+    return len({names[heading] for heading in map(fold_heading, cells[:MAX_COLUMNS]) if heading in names})
 
 
 def _alternatives(choice: str | tuple[str, ...]) -> tuple[str, ...]:
@@ -360,7 +390,8 @@ def write_xlsx(header: Sequence[str], rows: Iterable[Sequence[Cell]], file: Bina
         for number, row in enumerate(rows, 1):
             for column, cell in enumerate(row):
                 if isinstance(cell, str):
-                    sheet.write_string(number, column, _fit(cell))
+                    if cell:  # an empty cell is none
+                        sheet.write_string(number, column, _fit(cell))
                 else:
                     sheet.write_number(number, column, cell)
 
@@ -398,7 +429,8 @@ def _ods_text(line: str) -> str:
 
 def _fit(text: str) -> str:
     """Make `text` fit a spreadsheet's cell: XML 1.0 has no place for control signs, and its length has a limit."""
-    text = _NOT_XML.sub("", text)
+    if not text.isprintable():
+        text = _NOT_XML.sub("", text)
     return text if len(text) <= MAX_CELL_CHARACTERS else text[: MAX_CELL_CHARACTERS - 1] + "…"
 
 

@@ -8,7 +8,7 @@ from ipaddress import IPv6Address, IPv6Network
 from typing import IO, Any, Generic, TypeVar
 from urllib.parse import urlencode, urlsplit
 
-from flask import Flask, Request, Response, abort, current_app, request, url_for
+from flask import Flask, Request, Response, abort, current_app, make_response, request, url_for
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_wtf.csrf import CSRFProtect
@@ -197,6 +197,18 @@ def conditional(response: Response) -> Response:
     return response
 
 
+def keep_private(content: str | bytes) -> Response:
+    """A page that only its person should see: kept by no cache and found by no search engine.
+
+    Referrer-Policy stays `same-origin`, with which the token reaches nobody but us: `no-referrer` would also take away
+    the header that the protection against forged requests asks for over TLS.
+    """
+    response = make_response(content)
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Robots-Tag"] = "noindex, nofollow"
+    return response
+
+
 # A block is a place in a page of a lower room that upper rooms fill: imports run to the right only.
 _BLOCKS: dict[str, list[Callable[..., str]]] = {}
 
@@ -241,7 +253,7 @@ def security_headers(settings: Settings) -> dict[str, str]:
         "Referrer-Policy": "same-origin",  # a person's page has its token in the address
         "X-Frame-Options": "DENY",
         "Cross-Origin-Opener-Policy": "same-origin",
-        "Permissions-Policy": "camera=(self), geolocation=(), microphone=()",
+        "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
     }
     return headers | ({"Strict-Transport-Security": "max-age=31536000"} if settings.production else {})
 

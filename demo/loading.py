@@ -110,8 +110,11 @@ def load_process(demo: Demo, *, now: datetime) -> Process | None:
     slug = programme.process or programme.slug
     if processes.find_process(slug) or services.find_event(programme.slug):
         return None
-    process = _create_process(folder, slug, now=now)
-    event = import_programme(programme, team=_take_team(now=now), default_language="ca", by=None, now=now).event
+    process = _create_process(folder, slug, team=teams.default_team(), now=now)
+    team = process.team = _take_team(now=now)
+    event = import_programme(
+        programme, team=team, default_language="ca", may_write=lambda _thing: True, by=None, now=now
+    ).event
     _import_attendees(event, folder / "attendees.csv", now=now)
     _let_sign_up(event, folder / "signup.toml", now=now)
     for kind in EntryKind:
@@ -127,7 +130,7 @@ def _read_programme_file(folder: Path, dates: Mapping[str, date]) -> bytes:
     return Template(template.read_text("utf-8")).substitute(dates).encode()
 
 
-def _create_process(folder: Path, slug: str, *, now: datetime) -> Process:
+def _create_process(folder: Path, slug: str, *, team: Team, now: datetime) -> Process:
     values = tomllib.loads((folder / "process.toml").read_text("utf-8"))
     return processes.create_process(
         {
@@ -137,6 +140,7 @@ def _create_process(folder: Path, slug: str, *, now: datetime) -> Process:
             "description": values["description"].strip(),
             "state": ProcessState(values["state"]),
         },
+        team=team,
         by=None,
         now=now,
     )
@@ -169,6 +173,7 @@ def _let_sign_up(event: Event, file: Path, *, now: datetime) -> None:
     if file.exists():
         signing_up.set_up(event, file, now=now)
         signing_up.cancel(event, file, now=now)
+        signing_up.spread(event, now=now)
         signing_up.keep_mail_at_home(event, now=now)
 
 

@@ -17,8 +17,9 @@ from core.mail import MailState, OutgoingMail, take_back
 from events import services as events
 from events.models import Access, CalendarShape, Dimension, Event, Promotion
 from events.values import EventValues
-from registrations import invitations, questions, reservations, services, supports
+from registrations import announcements, invitations, questions, reservations, services, supports
 from registrations.models import (
+    AnnouncementKind,
     Invitation,
     Question,
     QuestionKind,
@@ -54,11 +55,27 @@ def cancel(event: Event, file: Path, *, now: datetime) -> None:
             services.cancel(registration, now=now)
 
 
+def spread(event: Event, *, now: datetime) -> None:
+    """Have people signed up over the weeks since registration opened, in their order, most of them soon."""
+    opened_at = event.registration_opens_at
+    if opened_at is None or opened_at >= now:
+        return
+    query = select(Registration).where(Registration.event_id == event.id).order_by(Registration.id)
+    people = db.session.scalars(query).all()
+    for number, registration in enumerate(people):
+        registration.created_at = opened_at + (now - opened_at) * ((number + 0.5) / len(people)) ** 2
+    db.session.flush()
+
+
 def keep_mail_at_home(event: Event, *, now: datetime) -> None:
-    """Withdraw every mail to the invented people of an event where a real server would carry them off."""
+    """Withdraw every mail to the invented people of an event where a real server would carry them off.
+
+    What is still to be written to them is not written either.
+    """
     if config.current().mail_server:
         written = select(RegistrationMail.mail_id).join(Registration).where(Registration.event_id == event.id)
         take_back(db.session.scalars(written).all(), now=now)
+        announcements.drop(event, tuple(AnnouncementKind), now=now)
 
 
 def _read_settings(table: Table) -> EventValues:

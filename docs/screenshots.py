@@ -33,7 +33,6 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from sqlalchemy import select
 from werkzeug.serving import make_server
 
-from accounts.models import StaffRole
 from accounts.staff import add_staff
 from accounts.teams import default_team
 from app import create_app
@@ -180,11 +179,11 @@ def _serve(folder: Path, clock: Clock) -> Iterator[Site]:
             territory.load()
         with transaction():
             email, password = LOGIN
+            default_team()
             add_staff(
                 email,
-                StaffRole.ADMINISTRATOR,
+                is_administrator=True,
                 name="Mireia Solà",
-                team=default_team(),
                 password=password,
                 now=clock.now,
             )
@@ -234,7 +233,7 @@ def _log_in(desk: Page) -> None:
 
 def _prepare(desk: Page) -> None:
     """The team, the example of the guide as a file, its draft and its publication."""
-    desk.goto("/gestio/equip")
+    desk.goto("/gestio/equips/1")
     _shoot(desk, "equip", height=1150)
     example = re.search(r"```toml\n(.*?)```", GUIDE.read_text("utf-8"), re.DOTALL)
     if example is None:
@@ -341,22 +340,26 @@ def _preview_a_move(desk: Page) -> None:
 def _look_at_list(desk: Page) -> None:
     people = f"/gestio/jornades/{SANT_ANDREU}/inscripcions"
     desk.goto(people)
-    desk.get_by_text("Baixeu aquesta llista").click()
     _shoot(desk, "llista", height=1000)
+    desk.get_by_text("Baixeu aquesta llista…").click()
+    desk.get_by_role("heading", name="Llistes", exact=True).wait_for()
+    _shoot(desk, "llistes", height=1000)
     desk.goto(f"{people}/fitxer")
     desk.get_by_label("Fitxer", exact=False).set_input_files(
         {"name": "confirmades.csv", "mimeType": "text/csv", "buffer": MORE_PEOPLE.encode()}
     )
     desk.get_by_role("button", name="Mireu-ho abans").click()
+    desk.get_by_role("heading", name="Què porten les columnes").wait_for()
+    desk.get_by_role("button", name="Mireu-ne cada fila").click()
     desk.get_by_role("button", name="Importeu-lo", exact=True).wait_for()
-    _shoot(desk, "llista-fitxer")
+    _shoot(desk, "llista-fitxer", height=900)
     desk.get_by_role("button", name="Importeu-lo", exact=True).click()
     desk.get_by_text("Importat:").wait_for()
     _shoot_paper(desk, f"/gestio/jornades/{SANT_ANDREU}/papers/fulls/BARO.pdf", "full")
 
 
 def _record_attendance(desk: Page) -> None:
-    people = f"/gestio/jornades/{SANT_ANDREU}/inscripcions?session=BARO"
+    people = f"/gestio/jornades/{SANT_ANDREU}/inscripcions?session=BARO&early=1"  # the day is still to come
     desk.goto(people)
     for person in ("Laia Ferrer i Puig", "Martí Puigdomènech i Roca"):
         desk.get_by_role("button", name=f"{person} ha vingut a BARO").click()

@@ -79,7 +79,8 @@ def followed(event: Event, *, by: StaffMember | None, now: datetime) -> Iterator
     if event in under_way:
         yield under_way[event]
         return
-    hold_programme(event)
+    hold(event)
+    read_again(event)  # nothing of it is pending
     before = _Programme.of(event)
     consequences: list[Consequence] = []
     under_way[event] = consequences
@@ -89,12 +90,6 @@ def followed(event: Event, *, by: StaffMember | None, now: datetime) -> Iterator
         consequences += _tell(event, before, by=by, now=now)
     finally:
         del under_way[event]
-
-
-def hold_programme(event: Event) -> None:
-    """Be alone with the event until the transaction ends, and know its programme as it stands; nothing is pending."""
-    hold(event)
-    read_again(event)
 
 
 def _tell(event: Event, before: _Programme, *, by: StaffMember | None, now: datetime) -> list[Consequence]:

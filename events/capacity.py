@@ -10,7 +10,7 @@ from core.database import db
 from core.public_version import note_change
 from events.models import Event, Session
 
-_COUNTERS = ("capacity", "places_taken", "extra_places", "people_waiting")
+COUNTERS = ("capacity", "places_taken", "extra_places", "people_waiting")
 
 
 def hold(event: Event) -> None:
@@ -24,12 +24,17 @@ def hold(event: Event) -> None:
         update(Event)
         .where(Event.id == event.id)
         .values(places_taken=Event.places_taken)
-        .returning(*(getattr(Event, name) for name in (*_COUNTERS, "places_kept", "sequence")))
+        .returning(*(getattr(Event, name) for name in (*COUNTERS, "places_kept", "sequence")))
         .execution_options(synchronize_session=False)
     ).one()
     catch_up(event, row.sequence)
-    know(event, {name: getattr(row, name) for name in (*_COUNTERS, "places_kept")})
-    counters = select(Session.id, *(getattr(Session, name) for name in _COUNTERS)).where(Session.event_id == event.id)
+    know(event, {name: getattr(row, name) for name in (*COUNTERS, "places_kept")})
+    know_sessions(event)
+
+
+def know_sessions(event: Event) -> None:
+    """Know the counters of the sessions as they stand; the event's row is held."""
+    counters = select(Session.id, *(getattr(Session, name) for name in COUNTERS)).where(Session.event_id == event.id)
     by_id = {row.id: row._asdict() for row in db.session.execute(counters)}
     for session in event.sessions:
         if session.id in by_id:

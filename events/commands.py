@@ -6,7 +6,7 @@ import click
 from flask.cli import with_appcontext
 from flask_babel import gettext as _
 
-from accounts.teams import default_team
+from accounts.teams import NoSuchTeam, named_or_default
 from core import config, serving
 from core.command_line import Refused
 from core.database import transaction, undo
@@ -25,21 +25,29 @@ def events() -> None:
 @events.command("import")
 @click.argument("programme", type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path))
 @click.option("--dry-run", is_flag=True, help="Say what would happen and change nothing.")
+@click.option("--team", "team_name", help="The team that organises a new event; without it the oldest one.")
 @with_appcontext
-def import_(programme: Path, *, dry_run: bool) -> None:
+def import_(programme: Path, *, dry_run: bool, team_name: str | None) -> None:
     """Create or update an event and its sessions from the file PROGRAMME (TOML), by slug and session code."""
     settings = config.current()
     try:
         content = read_programme(programme.read_bytes(), default_timezone=settings.timezone.key)
         with transaction():
             outcome = import_programme(
-                content, team=default_team(), default_language=settings.default_language, by=None, now=utc_now()
+                content,
+                team=named_or_default(team_name),
+                default_language=settings.default_language,
+                may_write=lambda _thing: True,
+                by=None,
+                now=utc_now(),
             )
             summary = outcome.summary()
             if dry_run:
                 undo()
     except InputError as error:
         raise Refused("\n".join(f"{programme}: {problem}" for problem in error.problems)) from error
+    except NoSuchTeam as refusal:
+        raise Refused(str(refusal)) from refusal
     click.echo(_("Dry run, nothing was saved: %(summary)s", summary=summary) if dry_run else summary)
     for each in outcome.consequences:
         names = ", ".join(person.name for person in each.people)

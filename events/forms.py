@@ -1,8 +1,8 @@
 """The forms of the workspace: shape and format of what is typed. Times are typed in the zone of the event."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 from flask_babel import lazy_gettext as _l
@@ -19,13 +19,15 @@ from wtforms import (
 )
 from wtforms.validators import InputRequired, NumberRange, Optional, Regexp
 
+from accounts.models import Team
 from core.config import LANGUAGES
 from core.dates import at_local_time
-from core.forms import MISSING, Form, line, text
+from core.forms import MISSING, Form, choices_of, line, text
 from core.languages import NAMES
 from directory.models import Neighbourhood
-from events.labels import DIMENSIONS, PROCESS_STATES, SESSION_KINDS
-from events.models import Dimension, Event, Process, ProcessState, Room, Session, SessionKind
+from events.documents import DocumentValues
+from events.labels import DIMENSIONS, DOCUMENT_KINDS, PROCESS_STATES, SESSION_KINDS
+from events.models import Dimension, Document, DocumentKind, Event, Process, ProcessState, Room, Session, SessionKind
 from events.values import (
     CODE,
     CODE_LENGTH,
@@ -54,12 +56,13 @@ def _slug() -> StringField:
     return line(_l("Address"), SLUG_LENGTH, Optional(), Regexp(SLUG_PATTERN, message=wrong))
 
 
-def _number(label: Any) -> IntegerField:
+def number_field(label: Any) -> IntegerField:
     """A field for a whole number of places or people; empty is unlimited or unknown, never zero."""
     return WholeNumberField(label, validators=[Optional(), NumberRange(0, MAX_NUMBER, message=_NO_NUMBER)])
 
 
-def _moment(label: Any, *, required: bool = False) -> DateTimeLocalField:
+def moment_field(label: Any, *, required: bool = False) -> DateTimeLocalField:
+    """Make a field for a date and a time."""
     return LocalTimeField(label, format=_FORMATS, validators=[InputRequired(MISSING) if required else Optional()])
 
 
@@ -101,16 +104,35 @@ class TimedForm(Form):
         return is_right
 
 
-class ProcessForm(Form):
+class OfTeamForm(Form):
+    """A form for something that belongs to a team; it asks for the team only where there is a choice."""
+
+    team = SelectField(_l("Team"), coerce=int)
+
+    def offer_teams(self, teams: Sequence[Team], present: Team | None = None) -> Self:
+        """Offer `teams` to choose from, with the `present` one chosen; of one there is nothing to choose."""
+        self.teams = {each.id: each for each in teams}
+        if len(self.teams) < 2:
+            del self.team
+            return self
+        self.team.choices = [SelectChoice(each.id, each.name) for each in teams]
+        if present and not self.is_submitted():
+            self.team.data = present.id
+        return self
+
+    def chosen_team(self) -> Team:
+        """The team chosen, or the only one; only after `validate`."""
+        return self.teams[self.team.data] if "team" in self else next(iter(self.teams.values()))
+
+
+class ProcessForm(OfTeamForm):
     """A process."""
 
     title = line(_l("Title"), LINE_LENGTH, required=True)
     slug = _slug()
     summary = text(_l("Summary"), TEXT_LENGTH)
     description = text(_l("Description"), TEXT_LENGTH)
-    state = SelectField(
-        _l("State"), choices=[SelectChoice(state.value, label) for state, label in PROCESS_STATES.items()]
-    )
+    state = SelectField(_l("State"), choices=choices_of(PROCESS_STATES))
     is_public = BooleanField(_l("Everybody can see its page"), default=True)
 
     def values(self) -> ProcessValues:
@@ -124,14 +146,14 @@ class ProcessForm(Form):
         }
 
 
-class EventForm(TimedForm):
+class EventForm(OfTeamForm, TimedForm):
     """An event, all of it."""
 
     title = line(_l("Title"), LINE_LENGTH, required=True)
     slug = _slug()
     process_slug = SelectField(_l("Process"), default="")  # `process` is a method of every form
-    starts = _moment(_l("Starts"), required=True)
-    ends = _moment(_l("Ends"), required=True)
+    starts = moment_field(_l("Starts"), required=True)
+    ends = moment_field(_l("Ends"), required=True)
     timezone = SelectField(_l("Time zone"))
     move_sessions = BooleanField(_l("Move the sessions by as much as the start moves"))
     venue = line(_l("Venue"), LINE_LENGTH)
@@ -141,9 +163,9 @@ class EventForm(TimedForm):
     objectives = text(_l("Objectives"), TEXT_LENGTH)
     description = text(_l("Description"), TEXT_LENGTH)
     language = SelectField(_l("Language of the event"), choices=[SelectChoice(code, NAMES[code]) for code in LANGUAGES])
-    capacity = _number(_l("Places"))
-    registration_opens = _moment(_l("Registration opens"))
-    registration_closes = _moment(_l("Registration closes"))
+    capacity = number_field(_l("Places"))
+    registration_opens = moment_field(_l("Registration opens"))
+    registration_closes = moment_field(_l("Registration closes"))
 
     def offer(
         self, processes: Sequence[Process], neighbourhoods: Sequence[Neighbourhood], *, timezone: str
@@ -212,6 +234,30 @@ class EventForm(TimedForm):
         )
 
 
+class CopyForm(OfTeamForm, TimedForm):
+    """A copy of an event: what it is called and when it begins."""
+
+    title = line(_l("Title"), LINE_LENGTH, required=True)
+    slug = _slug()
+    starts = moment_field(_l("Starts"), required=True)
+
+    @classmethod
+    def of(cls, event: Event, starts_at: datetime, teams: Sequence[Team]) -> "CopyForm":
+        """Propose the same title, for the team of the event or another one of `teams`."""
+        form = cls(data={"title": event.title, "starts": _local(starts_at, event.zone)})
+        form.zone = event.zone
+        return form.offer_teams(teams, event.team if event.team in teams else None)
+
+    @property
+    def starts_at(self) -> datetime:
+        """When it begins; only after `validate`."""
+        return at_local_time(self.starts.data, self.zone)
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Check the fields, then the time in the event's zone."""
+        return super().validate(extra_validators) and self._check_moments(self.zone)
+
+
 class SessionForm(TimedForm):
     """A session of an event."""
 
@@ -222,26 +268,31 @@ class SessionForm(TimedForm):
         Regexp(CODE.pattern + "$", message=_l("Letters, digits, hyphens and dots, without spaces.")),
         required=True,
     )
-    kind = SelectField(_l("Kind"), choices=[SelectChoice(kind.value, label) for kind, label in SESSION_KINDS.items()])
+    kind = SelectField(_l("Kind"), choices=choices_of(SESSION_KINDS))
     dimension = SelectField(
         _l("Dimension"),
-        choices=[_NONE, *(SelectChoice(each.value, label) for each, label in DIMENSIONS.items())],
+        choices=[_NONE, *choices_of(DIMENSIONS)],
         default="",
     )
-    starts = _moment(_l("Starts"), required=True)
-    ends = _moment(_l("Ends"), required=True)
+    starts = moment_field(_l("Starts"), required=True)
+    ends = moment_field(_l("Ends"), required=True)
     room = SelectField(_l("Room"), default="")
     new_room = line(_l("Or a new room"), ROOM_LENGTH)
     facilitators = line(_l("Facilitators"), FACILITATORS_LENGTH)
-    capacity = _number(_l("Places"))
+    capacity = number_field(_l("Places"))
     description = text(_l("Description"), TEXT_LENGTH)
-    declared_participants = _number(_l("Participants counted without a list"))
+    declared_participants = number_field(_l("Participants counted without a list"))
 
     def offer(self, event: Event) -> "SessionForm":
         """Fill in the rooms of the event."""
         self.zone = event.zone
         self.room.choices = [_NONE, *(SelectChoice(str(room.id), room.name) for room in event.rooms)]
         return self
+
+    def fill_in(self, values: Mapping[str, object]) -> None:
+        """Propose these values instead of those that are there."""
+        for name, value in values.items():
+            self[name].data = value
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Check the fields, then the times in the event's zone."""
@@ -287,14 +338,43 @@ class RoomForm(Form):
     """A room of an event's venue."""
 
     name = line(_l("Name"), ROOM_LENGTH, required=True)
-    capacity = _number(_l("How many people fit in"))
+    capacity = number_field(_l("How many people fit in"))
 
 
-class ProgrammeForm(Form):
+class ProgrammeForm(OfTeamForm):
     """A PROGRAMME.toml, chosen as a file or typed."""
 
     file = FileField(_l("File"))
     text = TextAreaField(_l("Text of the file"))
+
+
+class DocumentForm(Form):
+    """A document of an event or a process, with its file or another one."""
+
+    file = FileField(_l("File"))
+    kind = SelectField(_l("What it is"), choices=choices_of(DOCUMENT_KINDS))
+    title = line(_l("Title"), LINE_LENGTH)
+    language = SelectField(
+        _l("Language"),
+        choices=[SelectChoice("", _l("several, or none")), *(SelectChoice(code, NAMES[code]) for code in LANGUAGES)],
+    )
+    is_public = BooleanField(_l("Everybody can see it"))
+
+    def values(self) -> DocumentValues:
+        """What was typed, without the file."""
+        return {"kind": DocumentKind(self.kind.data), "title": self.title.data, "language": self.language.data}
+
+    @classmethod
+    def of(cls, document: Document) -> "DocumentForm":
+        """The form as it stands for an existing document; what was posted goes before."""
+        return cls(
+            data={
+                "kind": document.kind.value,
+                "title": document.title,
+                "language": document.language,
+                "is_public": document.is_public,
+            }
+        )
 
 
 def _local(moment: datetime | None, zone: ZoneInfo) -> datetime | None:

@@ -1,8 +1,19 @@
 """The words people read for every state and kind of this room, in one place."""
 
+from flask_babel import format_decimal
 from flask_babel import lazy_gettext as _l
 
-from events.models import Dimension, EventState, ProcessState, RegistrationStatus, SessionKind
+from events.clashes import Clash, Reason
+from events.models import (
+    Dimension,
+    Document,
+    DocumentFormat,
+    DocumentKind,
+    EventState,
+    ProcessState,
+    RegistrationStatus,
+    SessionKind,
+)
 
 DIMENSIONS = {
     Dimension.INTERNAL: _l("internal"),
@@ -40,3 +51,45 @@ REGISTRATION_STATUSES = {
     RegistrationStatus.WAITING_LIST: _l("full, with a waiting list"),
     RegistrationStatus.OPEN: _l("registration open"),
 }
+
+DOCUMENT_KINDS = {
+    DocumentKind.PROGRAMME: _l("Programme"),
+    DocumentKind.SYNTHESIS: _l("Synthesis"),
+    DocumentKind.REPORT: _l("Report"),
+    DocumentKind.OTHER: _l("Another document"),
+}
+
+CLASHES = {
+    Reason.SAME_ROOM: _l("%(name)s is taken by %(other)s at the same time."),
+    Reason.SAME_FACILITATOR: _l("%(name)s is also at %(other)s at the same time."),
+    Reason.ROOM_TOO_SMALL: _l("More people may come than fit in %(name)s."),
+    Reason.OUTSIDE_EVENT: _l("Outside the times of the event."),
+}
+
+DOCUMENT_FORMATS = {
+    DocumentFormat.PDF: "PDF",
+    DocumentFormat.ODT: "ODT",
+    DocumentFormat.DOCX: "DOCX",
+    DocumentFormat.PNG: "PNG",
+    DocumentFormat.JPEG: "JPEG",
+    DocumentFormat.WEBP: "WebP",
+    DocumentFormat.GIF: "GIF",
+}
+
+
+def say_clash(clash: Clash) -> str:
+    """Why a session does not fit, without naming the session itself."""
+    return str(CLASHES[clash.reason]) % {"name": clash.name, "other": clash.other.code if clash.other else ""}
+
+
+def title_of(document: Document) -> str:
+    """What a document is called: its own title, or what it is."""
+    return document.title or str(DOCUMENT_KINDS[document.kind])
+
+
+def format_size(size: int) -> str:
+    """A number of bytes as people say it, never zero: `820 kB`, `1,2 MB`."""
+    kilobytes = max(round(size / 1024), 1)
+    if kilobytes < 1000:
+        return f"{format_decimal(kilobytes)} kB"
+    return f"{format_decimal(round(size / 1024**2, 1))} MB"

@@ -1,13 +1,23 @@
-"""Processes, events, rooms and sessions, and the counters of their places."""
+"""Processes, events, rooms, sessions and documents, and the counters of places."""
 
 from datetime import datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import JSON, CheckConstraint, Column, ForeignKey, String, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from accounts.models import Team
+from accounts.models import StaffMember, StaffRole, Team, role_below_administrator
 from core.database import Model, UtcDateTime, state_column
 from core.dates import is_one_day
 from core.public_version import shown
@@ -86,19 +96,43 @@ class CalendarShape(StrEnum):
     SESSIONS = "sessions"
 
 
+class DocumentKind(StrEnum):
+    """What a document is; any other kind goes by its title."""
+
+    PROGRAMME = "programme"
+    SYNTHESIS = "synthesis"
+    REPORT = "report"
+    OTHER = "other"
+
+
+class DocumentFormat(StrEnum):
+    """What the bytes of a document are, which is also how its name ends."""
+
+    PDF = "pdf"
+    ODT = "odt"
+    DOCX = "docx"
+    PNG = "png"
+    JPEG = "jpg"
+    WEBP = "webp"
+    GIF = "gif"
+
+
 @shown
 class Process(Model):
-    """A participatory process; it groups events (Impulsem)."""
+    """A participatory process; it groups events (Impulsem), mostly of the team it belongs to but of others too."""
 
     __tablename__ = "process"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     slug: Mapped[str] = mapped_column(String(80), unique=True)
+    team_id: Mapped[int] = mapped_column(ForeignKey("team.id"), index=True)
     title: Mapped[str] = mapped_column(String(300))
     summary: Mapped[str] = mapped_column(Text, default="")
     description: Mapped[str] = mapped_column(Text, default="")
     state: Mapped[ProcessState] = mapped_column(state_column(ProcessState), default=ProcessState.UNDER_WAY)
     is_public: Mapped[bool] = mapped_column(default=True)
+
+    team: Mapped[Team] = relationship()
 
 
 event_neighbourhood = Table(
@@ -255,6 +289,20 @@ class Event(HasPlaces, Model):
         return RegistrationStatus.OPEN
 
 
+class EventMember(Model):
+    """A person's role at this event alone, beside whatever role they have in its team."""
+
+    __tablename__ = "event_member"
+    __table_args__ = (role_below_administrator(),)
+
+    event_id: Mapped[int] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"), primary_key=True)
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff_member.id"), primary_key=True, index=True)
+    role: Mapped[StaffRole] = mapped_column(state_column(StaffRole))
+
+    event: Mapped[Event] = relationship()
+    staff: Mapped[StaffMember] = relationship()
+
+
 @shown
 class ReservedPlaces(Model):
     """Places of an event kept for people of one dimension of origin, who also may take any other free place.
@@ -344,3 +392,57 @@ class Session(HasPlaces, Model):
     def overlaps(self, other: "Session") -> bool:
         """Whether nobody can be at both from beginning to end; one that ends when the other starts does not overlap."""
         return self.starts_at < other.ends_at and other.starts_at < self.ends_at
+
+
+@shown
+class Document(Model):
+    """A file that an event or a process gives to read. Its bytes are in the pieces of its present version.
+
+    `name` and the ending of its format make the last part of its address, which stays when the file is replaced.
+    `title` is empty when the kind says enough; `language` is empty for none or several.
+    """
+
+    __tablename__ = "document"
+    __table_args__ = (
+        CheckConstraint("(event_id IS NULL) <> (process_id IS NULL)", name="belongs_to_one"),
+        CheckConstraint("size > 0", name="size_positive"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    event_id: Mapped[int | None] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"), index=True)
+    process_id: Mapped[int | None] = mapped_column(ForeignKey("process.id", ondelete="CASCADE"), index=True)
+    kind: Mapped[DocumentKind] = mapped_column(state_column(DocumentKind))
+    title: Mapped[str] = mapped_column(String(300), default="")
+    language: Mapped[str] = mapped_column(String(8), default="")
+    name: Mapped[str] = mapped_column(String(80))
+    format: Mapped[DocumentFormat] = mapped_column(state_column(DocumentFormat))
+    size: Mapped[int]
+    sha256: Mapped[str] = mapped_column(String(64))
+    version: Mapped[int] = mapped_column(default=1)
+    position: Mapped[int]
+    published_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    uploaded_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    uploaded_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff_member.id"), index=True)
+
+    event: Mapped[Event | None] = relationship()
+    process: Mapped[Process | None] = relationship()
+    uploaded_by: Mapped[StaffMember | None] = relationship()
+
+    @property
+    def is_public(self) -> bool:
+        return self.published_at is not None
+
+    @property
+    def filename(self) -> str:
+        return f"{self.name}.{self.format.value}"
+
+
+class DocumentPiece(Model):
+    """Some of the bytes of a document: read one piece at a time, and never with a list (docs/adr/0020)."""
+
+    __tablename__ = "document_piece"
+
+    document_id: Mapped[int] = mapped_column(ForeignKey("document.id", ondelete="CASCADE"), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    content: Mapped[bytes] = mapped_column(LargeBinary)

@@ -1,15 +1,16 @@
 """Processes: the participatory processes that events belong to."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
 from accounts import audit
-from accounts.models import StaffMember
+from accounts.models import StaffMember, Team
 from core.database import db, flush_or_refuse
 from core.errors import DomainError, NotFoundError
+from events.access import is_process_open_to
 from events.models import Process
 from events.revisions import assign
 from events.values import ProcessValues
@@ -20,6 +21,13 @@ class ProcessSlugTaken(DomainError):
 
     message = _l("Another process already has this address.")
     field = "slug"
+
+
+class ProcessOfAnotherTeam(DomainError):
+    """An event stands on its process's page, so the process's team decides."""
+
+    message = _l("This process belongs to another team. One of its organisers can add the event to it.")
+    field = "process"
 
 
 def find_process(slug: str) -> Process | None:
@@ -43,14 +51,21 @@ def get_public(slug: str) -> Process:
     return process
 
 
-def list_processes() -> Sequence[Process]:
-    """Every process by title."""
-    return db.session.scalars(select(Process).order_by(Process.title, Process.id)).all()
+def list_open_to(member: StaffMember) -> Sequence[Process]:
+    """The processes that the member may see in the workspace, by title."""
+    query = select(Process).where(is_process_open_to(member))
+    return db.session.scalars(query.order_by(Process.title, Process.id)).all()
 
 
-def create_process(values: ProcessValues, *, by: StaffMember | None, now: datetime) -> Process:
+def list_of_teams(team_ids: Collection[int] | None) -> Sequence[Process]:
+    """The processes of these teams by title; None for those of all."""
+    query = select(Process) if team_ids is None else select(Process).where(Process.team_id.in_(team_ids))
+    return db.session.scalars(query.order_by(Process.title, Process.id)).all()
+
+
+def create_process(values: ProcessValues, *, team: Team, by: StaffMember | None, now: datetime) -> Process:
     """Write a new process. Raises ProcessSlugTaken."""
-    process = Process(**values)
+    process = Process(team=team, **values)
     db.session.add(process)
     flush_or_refuse(ProcessSlugTaken)
     audit.record("process.create", subject_kind="process", subject_key=process.slug, by=by, now=now)
@@ -67,3 +82,20 @@ def update_process(process: Process, values: ProcessValues, *, by: StaffMember |
             "process.update", subject_kind="process", subject_key=process.slug, by=by, now=now, changed=sorted(changed)
         )
     return bool(changed)
+
+
+def give_to_team(process: Process, team: Team, *, by: StaffMember | None, now: datetime) -> None:
+    """Have the process belong to another team; its events stay with theirs."""
+    if team.id == process.team_id:
+        return
+    before, process.team = process.team, team
+    db.session.flush()
+    audit.record(
+        "process.change_team",
+        subject_kind="process",
+        subject_key=process.slug,
+        by=by,
+        now=now,
+        before=before.name,
+        after=team.name,
+    )

@@ -1,5 +1,6 @@
 """Write what a PROGRAMME.toml says: create or update by slug and session code, all or nothing."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -70,20 +71,33 @@ class Outcome:
         return "; ".join(parts)
 
 
-def import_programme(
-    programme: Programme, *, team: Team, default_language: str, by: StaffMember | None, now: datetime
+def import_programme(  # noqa: PLR0913 - whose it is, who may, and the actor and the time by keyword
+    programme: Programme,
+    *,
+    team: Team,
+    default_language: str,
+    may_write: Callable[[Event | Process], bool],
+    by: StaffMember | None,
+    now: datetime,
 ) -> Outcome:
     """Create or update the event of `programme` with its process, rooms and sessions; `team` organises a new one.
 
-    Raises InputError with every problem that only the database can tell. For calendars the whole file is one revision,
-    and for people one act, of which each is told once.
+    Raises InputError with every problem that only the database can tell; what `may_write` says no to is one, and of it
+    no more is told than that the address is taken. For calendars the whole file is one revision, and for people one
+    act, of which each is told once.
     """
     problems = Problems()
     event = services.find_event(programme.slug)
+    if event and not may_write(event):
+        problems.add(programme.line("slug"), str(services.SlugTaken()))
+        problems.raise_if_any()
     outcome = Outcome(event, is_new=False) if event else None
     values = _event_values(programme, problems)
+    known = _find_process(programme)
+    if known and known != (event and event.process) and not may_write(known):
+        problems.add(programme.line("process"), str(processes.ProcessOfAnotherTeam()))
     problems.raise_if_any()
-    process, is_new_process = _take_process(programme, by=by, now=now)
+    process, is_new_process = known or _make_process(programme, team, by=by, now=now), known is None
     if process:
         values["process"] = process
     if outcome is None:
@@ -118,17 +132,23 @@ def _event_values(programme: Programme, problems: Problems) -> EventValues:
     return values
 
 
-def _take_process(programme: Programme, *, by: StaffMember | None, now: datetime) -> tuple[Process | None, bool]:
-    """The process the file names by slug or title, made if it does not exist yet, and whether it was made."""
+def _find_process(programme: Programme) -> Process | None:
+    """The process the file names by slug or title."""
+    return processes.find_process(_process_slug(programme.process)) if programme.process else None
+
+
+def _make_process(programme: Programme, team: Team, *, by: StaffMember | None, now: datetime) -> Process | None:
+    """The process the file names, which does not exist yet."""
     if not programme.process:
-        return None, False
-    slug = slugify(programme.process) or "proces"
-    process = processes.find_process(slug)
-    if process:
-        return process, False
+        return None
+    slug = _process_slug(programme.process)
     is_slug = slug == programme.process
     title = programme.process.replace("-", " ").capitalize() if is_slug else programme.process
-    return processes.create_process({"slug": slug, "title": title}, by=by, now=now), True
+    return processes.create_process({"slug": slug, "title": title}, team=team, by=by, now=now)
+
+
+def _process_slug(name: str) -> str:
+    return slugify(name) or "proces"
 
 
 def _write_event(  # noqa: PLR0913 - the acts it does need an actor and a time

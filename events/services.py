@@ -6,20 +6,21 @@ from functools import cache
 from zoneinfo import ZoneInfo
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, select
 from sqlalchemy.orm import defaultload, joinedload, selectinload
 
 from accounts import audit
 from accounts.models import StaffMember, Team
 from core.database import db, flush_or_refuse
-from core.dates import at_local_time
 from core.errors import DomainError, NotFoundError
 from events import signals
+from events.access import is_open_to
 from events.acts import followed
 from events.capacity import set_capacity
 from events.models import Event, EventState, Process, Session
 from events.revisions import assign, revise, revise_state
 from events.values import SLUG_LENGTH, EventValues, slugify
+from events.wall_clock import shift_period, step_between
 
 
 class SlugTaken(DomainError):
@@ -110,16 +111,22 @@ def list_in_feed(since: datetime) -> Sequence[Event]:
     return db.session.scalars(query.order_by(Event.starts_at, Event.id)).all()
 
 
-def list_of_process(process: Process, *, with_drafts: bool = False) -> Sequence[Event]:
-    """The events of a process in order of time."""
-    query = (select(Event) if with_drafts else _public_events()).where(Event.process_id == process.id)
-    return db.session.scalars(query.order_by(Event.starts_at, Event.id)).all()
+def list_of_process(process: Process, *, seen_by: StaffMember | None = None) -> Sequence[Event]:
+    """The public events of a process in order of time; with `seen_by` those that this member works at, drafts too."""
+    query = _public_events() if seen_by is None else select(Event).where(is_open_to(seen_by))
+    return db.session.scalars(query.where(Event.process_id == process.id).order_by(Event.starts_at, Event.id)).all()
 
 
-def list_all() -> Sequence[Event]:
-    """Every event, the latest first."""
-    query = select(Event).options(joinedload(Event.process)).order_by(Event.starts_at.desc(), Event.id)
-    return db.session.scalars(query).all()
+def count_others(process: Process, of_events: ColumnElement[bool]) -> int:
+    """How many events of a process, drafts apart, are not among those for which `of_events` holds."""
+    query = select(func.count()).select_from(Event).where(Event.process_id == process.id, ~of_events)
+    return db.session.scalar(query.where(Event.state != EventState.DRAFT)) or 0
+
+
+def list_open_to(member: StaffMember) -> Sequence[Event]:
+    """Every event at which the member has a role, the latest first."""
+    query = select(Event).options(joinedload(Event.process), joinedload(Event.team)).where(is_open_to(member))
+    return db.session.scalars(query.order_by(Event.starts_at.desc(), Event.id)).all()
 
 
 def suggest_slug(title: str) -> str:
@@ -171,6 +178,27 @@ def update_event(  # noqa: PLR0913 - the actor and the time come by keyword
                 "event.update", subject_kind="event", subject_key=event.slug, by=by, now=now, changed=sorted(changed)
             )
     return bool(changed)
+
+
+def give_to_team(event: Event, team: Team, *, by: StaffMember | None, now: datetime) -> None:
+    """Have another team organise the event: its people, texts and sender are that team's from now on.
+
+    Whoever has a role at this event alone keeps it.
+    """
+    if team.id == event.team_id:
+        return
+    before = event.team
+    event.team, event.updated_at = team, now
+    db.session.flush()
+    audit.record(
+        "event.change_team",
+        subject_kind="event",
+        subject_key=event.slug,
+        by=by,
+        now=now,
+        before=before.name,
+        after=team.name,
+    )
 
 
 def _write(event: Event, values: EventValues, *, move_sessions: bool) -> set[str]:
@@ -275,21 +303,9 @@ def _check_sessions_inside(event: Event) -> None:
 
 def _move_sessions(event: Event, before: datetime, zone: ZoneInfo) -> None:
     """Keep each session's wall clock relative to the start, which stood at `before` in `zone`."""
-    step = _local(event.starts_at, event.zone) - _local(before, zone)
+    step = step_between(before, event.starts_at, zone, event.zone)
     for session in event.sessions:
-        for name in ("starts_at", "ends_at"):
-            setattr(session, name, _nearest_instant(_local(getattr(session, name), zone) + step, event))
-
-
-def _local(moment: datetime, zone: ZoneInfo) -> datetime:
-    return moment.astimezone(zone).replace(tzinfo=None)
-
-
-def _nearest_instant(local: datetime, event: Event) -> datetime:
-    try:
-        return at_local_time(local, event.zone)
-    except ValueError:  # in the hour that the clocks skip: as far after the change as it was into it
-        return local.replace(tzinfo=event.zone)
+        session.starts_at, session.ends_at = shift_period(session.starts_at, session.ends_at, step, zone, event.zone)
 
 
 def _move(event: Event, state: EventState, allowed: set[EventState], *, by: StaffMember | None, now: datetime) -> None:

@@ -1,5 +1,7 @@
 """The sessions of an event: written, changed, and deleted only while they hold nothing."""
 
+import re
+from collections.abc import Iterable
 from datetime import datetime
 
 from flask_babel import lazy_gettext as _l
@@ -13,7 +15,9 @@ from events.acts import followed
 from events.capacity import set_capacity
 from events.models import Event, Session
 from events.revisions import assign, revise_session
-from events.values import SessionValues
+from events.values import CODE_LENGTH, SessionValues
+
+_NUMBER = re.compile(r"(.*?)([0-9]{0,6})", re.DOTALL)
 
 
 class CodeTaken(DomainError):
@@ -70,6 +74,18 @@ def suggest_code(event: Event) -> str:
     return next(code for code in (f"S{number}" for number in range(1, len(taken) + 2)) if code not in taken)
 
 
+def suggest_next_code(event: Event, code: str) -> str:
+    """Give the first free code after `code`: `T1` makes `T2`, `PAUSA` makes `PAUSA-2`."""
+    stem, number = _NUMBER.fullmatch(code).groups()  # type: ignore[union-attr] # it matches every text
+    if not number:
+        stem, number = f"{code}-", "1"
+    taken = {session.code.casefold() for session in event.sessions}
+    following = int(number) + 1
+    while (suggested := f"{stem}{following:0{len(number)}}").casefold() in taken:
+        following += 1
+    return suggested if len(suggested) <= CODE_LENGTH else suggest_code(event)
+
+
 def create_session(event: Event, values: SessionValues, *, by: StaffMember | None, now: datetime) -> Session:
     """Add a session to the event. Raises CodeTaken, SessionEndsBeforeStart, SessionOutsideEvent."""
     with followed(event, by=by, now=now):
@@ -97,6 +113,15 @@ def update_session(session: Session, values: SessionValues, *, by: StaffMember |
         if changed:
             _record("session.update", session.event, session, by=by, now=now, changed=sorted(changed))
     return bool(changed)
+
+
+def update_sessions(
+    event: Event, rows: Iterable[tuple[Session, SessionValues]], *, by: StaffMember | None, now: datetime
+) -> bool:
+    """Write what is new in several sessions as one act, and say whether anything was. Raises what each would."""
+    with followed(event, by=by, now=now):
+        changed = [update_session(session, values, by=by, now=now) for session, values in rows]
+    return any(changed)
 
 
 def cancel_session(session: Session, *, by: StaffMember | None, now: datetime) -> bool:

@@ -27,6 +27,9 @@ event_cancelled = Signal()
 event_restored = Signal()
 """A cancelled event will be held after all. Sent with `by` and `now`."""
 
+copied = Signal()
+"""The event is the copy of `original`, whose `sessions` became those they stand for. Sent with `by` and `now`."""
+
 
 @dataclass(frozen=True)
 class Named:

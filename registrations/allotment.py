@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from core.database import db
-from events.models import Access, Event, Session
-from registrations import places, rules, waiting_list
+from events.capacity import know_sessions
+from events.models import Access, Session
+from registrations import confirmations, notifications, places, rules, waiting_list
 from registrations.models import Awaited, ChosenSession, Registration, RegistrationState
 
 
@@ -26,9 +27,10 @@ def refuse_full(wish: rules.Wish) -> None:
             raise places.SessionFull(session=session.title)
 
 
-def foresee(event: Event, wish: rules.Wish) -> Allotment:
+def foresee(registration: Registration, wish: rules.Wish) -> Allotment:
     """What a sign-up will come to if nobody was faster: so that the mail can be rendered before anybody has to wait."""
-    if event.access is Access.APPROVAL or event.is_full:
+    event = registration.event
+    if event.access is Access.APPROVAL or event.is_full or not confirmations.may_hold(registration, wish.sessions):
         return _without_place(wish)
     return _with_place(wish, [session for session in wish.sessions if session.is_full])
 
@@ -55,6 +57,13 @@ def say_how_it_stands(registration: Registration, allotted: Allotment, *, now: d
         registration.state = RegistrationState.CONFIRMED if allotted.has_place else RegistrationState.WAITING
 
 
+def compose_mail(registration: Registration, allotted: Allotment, *, now: datetime) -> notifications.Draft | None:
+    """Render the one mail that tells the person what it came to."""
+    return notifications.signed_up(
+        registration, allotted.sessions, allotted.waiting, has_place=allotted.has_place, now=now
+    )
+
+
 def write(registration: Registration, allotted: Allotment, *, now: datetime) -> None:
     """Write the places in sessions and the entries on lists, the event's first."""
     db.session.add_all(ChosenSession(registration=registration, session_id=session.id) for session in allotted.sessions)
@@ -69,6 +78,10 @@ def _take_what_there_is(registration: Registration, wish: rules.Wish) -> Allotme
     if registration.awaits is Awaited.APPROVAL:
         places.hold(event)
         return _without_place(wish)
+    if registration.awaits is Awaited.ADDRESS:
+        places.hold(event)
+        if not confirmations.may_hold(registration, wish.sessions):
+            return _without_place(wish)
     if not _take_place(registration):
         if not event.has_waiting_list:
             raise places.EventFull
@@ -76,6 +89,8 @@ def _take_what_there_is(registration: Registration, wish: rules.Wish) -> Allotme
     full = places.take_sessions(wish.sessions)
     if full and not event.has_waiting_list:
         raise places.SessionFull(session=full[0].title)
+    if full or wish.waiting:
+        know_sessions(event)  # the row is held since the place was taken: from here on every counter is known
     return _with_place(wish, full)
 
 
@@ -86,7 +101,7 @@ def _take_place(registration: Registration) -> bool:
     if not may_have_kept and not event.is_full and places.take_open(event):
         return True
     places.hold(event)  # a statement that took nothing holds nothing: look again, with the row held
-    return waiting_list.take_place(registration)
+    return places.take_for(registration)
 
 
 def _with_place(wish: rules.Wish, full: Sequence[Session]) -> Allotment:

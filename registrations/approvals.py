@@ -11,7 +11,7 @@ from accounts.models import StaffMember
 from core.database import MAX_ID, db
 from core.errors import DomainError
 from events.models import Event
-from registrations import notifications, places, rules, trail, waiting_list
+from registrations import notifications, places, promotions, rules, trail, waiting_list
 from registrations.models import Awaited, Registration, RegistrationState
 
 _MOST = 1000
@@ -55,7 +55,7 @@ def approve(registration: Registration, *, by: StaffMember, now: datetime) -> No
     places.hold(event)
     rules.check_still_to_come(event, now)
     _approve(registration, by=by, now=now)
-    waiting_list.settle(event, reason=waiting_list.Reason.APPROVAL, now=now, by=by)
+    promotions.settle(event, reason=promotions.Reason.APPROVAL, now=now, by=by)
 
 
 def approve_all(event: Event, registration_ids: Iterable[int], *, by: StaffMember, now: datetime) -> Approved:
@@ -65,7 +65,7 @@ def approve_all(event: Event, registration_ids: Iterable[int], *, by: StaffMembe
     """
     places.hold(event)
     rules.check_still_to_come(event, now)
-    ids = [each for each in registration_ids if each <= MAX_ID][:_MOST]
+    ids = [each for each in registration_ids if 0 < each <= MAX_ID][:_MOST]
     chosen = list(db.session.scalars(select_awaiting(event).where(Registration.id.in_(ids))))
     states: list[RegistrationState] = []
     for registration in chosen:
@@ -74,7 +74,7 @@ def approve_all(event: Event, registration_ids: Iterable[int], *, by: StaffMembe
         except places.EventFull:
             break
         states.append(registration.state)
-    waiting_list.settle(event, reason=waiting_list.Reason.APPROVAL, now=now, by=by)
+    promotions.settle(event, reason=promotions.Reason.APPROVAL, now=now, by=by)
     confirmed = states.count(RegistrationState.CONFIRMED)
     return Approved(confirmed, len(states) - confirmed, len(chosen) - len(states))
 
@@ -92,14 +92,14 @@ def _approve(registration: Registration, *, by: StaffMember, now: datetime) -> N
     event = registration.event
     db.session.refresh(registration)
     _check_awaiting(registration)
-    has_place = waiting_list.take_place(registration)
+    has_place = places.take_for(registration)
     if not has_place and not event.has_waiting_list:
         raise places.EventFull
     registration.awaits = None
     registration.updated_at = now
     if has_place:
         registration.state = RegistrationState.CONFIRMED
-        sessions, waiting = waiting_list.admit(registration, now=now)
+        sessions, waiting = promotions.admit(registration, now=now)
         notifications.place_confirmed(registration, sessions, waiting=waiting, now=now)
     else:
         registration.state = RegistrationState.WAITING

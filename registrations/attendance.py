@@ -1,30 +1,30 @@
 """Who was there: recorded per person and session, taken back, and added up. Signing up is not taking part."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import TypeVar
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
-from accounts import audit
 from accounts.models import StaffMember
-from core.database import db, insert_into
+from core.database import batches, db, insert_into
 from core.dates import time_covered
 from core.errors import DomainError, NotFoundError
 from events.models import Session, SessionKind
 from registrations import trail
-from registrations.models import Attendance, AttendanceSource, Registration
-
-T = TypeVar("T")
-
-_BATCH = 500
+from registrations.models import Attendance, AttendanceSource, DoorAct, DoorActKind, Registration
 
 
 class NobodyAttendsBreaks(DomainError):
     """A break keeps no attendance."""
 
     message = _l("Attendance is not recorded at breaks.")
+
+
+def is_offered(session: Session, now: datetime) -> bool:
+    """Whether staff are offered to record who comes: from the day of the session on, where it takes place."""
+    zone = session.event.zone
+    return session.starts_at.astimezone(zone).date() <= now.astimezone(zone).date()
 
 
 def check_in(
@@ -72,13 +72,14 @@ def record_all(
         .on_conflict_do_nothing(index_elements=[Attendance.registration_id, Attendance.session_id])
         .returning(Attendance.id)
     )
-    rows = [{"registration_id": one, "session_id": other, **recorded} for one, other in pairs]
+    # In order: two who record the same people at once wait for each other and never both.
+    rows = [{"registration_id": one, "session_id": other, **recorded} for one, other in sorted(pairs)]
     return len(db.session.scalars(statement, rows).all())
 
 
 def undo(registration_ids: Iterable[int], session: Session, *, by: StaffMember | None, now: datetime) -> int:
     """Take back that these registrations were at the session, leave a line for each in the trail, and count them."""
-    return sum(_undo_batch(batch, session, by=by, now=now) for batch in _batches(list(registration_ids)))
+    return sum(_undo_batch(batch, session, by=by, now=now) for batch in batches(list(registration_ids)))
 
 
 def _undo_batch(registration_ids: Sequence[int], session: Session, *, by: StaffMember | None, now: datetime) -> int:
@@ -88,29 +89,35 @@ def _undo_batch(registration_ids: Sequence[int], session: Session, *, by: StaffM
         .returning(Attendance.registration_id, Attendance.source, Attendance.recorded_at, Attendance.recorded_by_id)
         .execution_options(synchronize_session=False)
     ).all()
+    db.session.execute(  # check-ins at the door that are known now stand no longer, whatever arrives later
+        update(DoorAct)
+        .where(
+            DoorAct.session_id == session.id,
+            DoorAct.registration_id.in_(registration_ids),
+            DoorAct.kind != DoorActKind.UNDO,
+        )
+        .values(is_taken_back=True)
+        .execution_options(synchronize_session=False)
+    )
     codes = dict(
         db.session.execute(
             select(Registration.id, Registration.code).where(Registration.id.in_(registration_ids))
         ).all()
     )
-    for row in taken_back:
-        audit.record(
-            "attendance.undo",
-            subject_kind=trail.KIND,
-            subject_key=trail.key_of(session.event, codes[row.registration_id]),
-            by=by,
-            now=now,
-            session=session.code,
-            source=row.source.value,
-            recorded_at=row.recorded_at.isoformat(),
-            recorded_by=row.recorded_by_id,
+    lines = [
+        (
+            codes[row.registration_id],
+            {
+                "session": session.code,
+                "source": row.source.value,
+                "recorded_at": row.recorded_at.isoformat(),
+                "recorded_by": row.recorded_by_id,
+            },
         )
+        for row in taken_back
+    ]
+    trail.record_all("attendance.undo", session.event, lines, by=by, now=now)
     return len(taken_back)
-
-
-def _batches(items: Sequence[T]) -> Iterator[Sequence[T]]:
-    """Part a long list so that one statement never has more values than a database takes."""
-    return (items[start : start + _BATCH] for start in range(0, len(items), _BATCH))
 
 
 def attended_duration(sessions: Iterable[Session]) -> timedelta:

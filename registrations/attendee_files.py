@@ -2,14 +2,15 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from core.database import db, transaction
 from core.errors import NotFoundError
 from core.jobs import sweep
 from core.text import clean_line
 from events.models import Event
-from registrations.models import AttendeeFile
+from registrations.mappings import Mapping
+from registrations.models import AttendeeFile, ImportBatch
 
 KEPT_FOR = timedelta(days=1)
 _NAME_LENGTH = 200
@@ -35,6 +36,30 @@ def get(event: Event, file_id: int, *, now: datetime) -> AttendeeFile:
     if file is None:
         raise NotFoundError
     return file
+
+
+def keep_mapping(file: AttendeeFile, mapping: Mapping) -> None:
+    """Note what the columns of the file hold."""
+    file.mapping = mapping.as_json()
+    db.session.flush()
+
+
+def claim(file: AttendeeFile) -> bool:
+    """Take the file to be imported; whether nobody has before. Who does it at the same time waits for the outcome."""
+    mine = (
+        update(AttendeeFile)
+        .where(AttendeeFile.id == file.id, AttendeeFile.batch_id.is_(None), AttendeeFile.content != b"")
+        .values(content=b"")
+        .returning(AttendeeFile.id)
+        .execution_options(synchronize_session=False)
+    )
+    return db.session.scalar(mine) is not None
+
+
+def become(file: AttendeeFile, batch: ImportBatch) -> None:
+    """Note what the file was imported as, and keep nothing else of it."""
+    file.content, file.mapping, file.batch_id = b"", None, batch.id
+    db.session.flush()
 
 
 def forget(file: AttendeeFile) -> None:

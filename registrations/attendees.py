@@ -1,78 +1,29 @@
 """The attendee list: found by search and filter, counted, and read in batches for an export."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
-from typing import Any
+from datetime import datetime
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, func, or_, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from accounts.models import StaffMember
 from core.database import MAX_ID, db
 from core.errors import NotFoundError
-from core.text import clean_line, fold
 from events.models import Event, Session, SessionKind
-from registrations import bounces, questions, supports
+from registrations import questions, supports
+from registrations.filters import Filter as Filter  # noqa: PLC0414 - for all who deal with lists, like the next two
+from registrations.filters import Order as Order  # noqa: PLC0414
+from registrations.filters import Presence as Presence  # noqa: PLC0414
+from registrations.filters import conditions, has_chosen, order_by
 from registrations.lists import Attendee, Count, Mark
-from registrations.models import Attendance, ChosenSession, Registration, RegistrationState, WaitingListEntry
+from registrations.models import Attendance, ChosenSession, DoorAct, Registration, RegistrationState, WaitingListEntry
 from registrations.waiting_list import in_line
 
 _BATCH = 1000
-_MAX_SEARCH_LENGTH = 100
-
-
-class Presence(StrEnum):
-    """Whether people came: to the session in question, or to any."""
-
-    CAME = "came"
-    NOT_YET = "not_yet"
-
-
-class Order(StrEnum):
-    """What a list is sorted by."""
-
-    NAME = "name"
-    ORGANISATION = "organisation"
-    DATE = "date"
-    LINE = "line"
-
-
-@dataclass(frozen=True)
-class Filter:
-    """Which of an event's registrations are meant, and in what order.
-
-    With a session those who chose it or were at it, and with `with_everybody` all the others too: people change rooms.
-    A session that nobody chooses is everybody's. Who waits, with a session, is whoever stands on its list, a place in
-    the event or not.
-    """
-
-    search: str = ""
-    session: Session | None = None
-    with_everybody: bool = False
-    state: RegistrationState | None = None
-    presence: Presence | None = None
-    refuses_mail: bool = False
-    order: Order = Order.NAME
-
-    @property
-    def is_empty(self) -> bool:
-        return replace(self, order=Order.NAME) == Filter()
-
-    def as_details(self) -> dict[str, str]:
-        """Give what was asked for as the audit trail keeps it: never the words of a search, which name a person."""
-        details = {"order": self.order.value}
-        if self.search:
-            details["search"] = "yes"
-        if self.session:
-            details["session"] = self.session.code
-        if self.state:
-            details["state"] = self.state.value
-        if self.presence:
-            details["presence"] = self.presence.value
-        if self.refuses_mail:
-            details["mail"] = "refused"
-        return details
+STANDING = frozenset({"sessions", "marks", "waiting", "position"})
+"""What tells how somebody stands beside the registration itself; `words` they answered and `needs` only on demand."""
 
 
 @dataclass(frozen=True)
@@ -91,26 +42,40 @@ def select_registrations(event: Event, wanted: Filter) -> Select[Registration]:
     """Make the query for a page of the list, with the sessions chosen."""
     return (
         select(Registration)
-        .where(*_conditions(event, wanted))
-        .order_by(*_order(event, wanted))
+        .where(*conditions(event, wanted))
+        .order_by(*order_by(event, wanted))
         .options(selectinload(Registration.sessions))
     )
 
 
-def list_positions(event: Event, session: Session | None, ids: Sequence[int]) -> dict[int, int]:
-    """Give the positions of these registrations in the list of the session, or of the event, counted from 1."""
+def select_ids(event: Event, wanted: Filter) -> Select[int]:
+    """Make the query for the ids of a filter, in no order; it can be narrowed down further."""
+    return select(Registration.id).where(*conditions(event, wanted))
+
+
+class Stand(NamedTuple):
+    """Where somebody stands in a waiting list, counted from 1, and since when."""
+
+    number: int
+    since: datetime
+
+
+def list_stands(event: Event, session: Session | None, ids: Sequence[int]) -> dict[int, Stand]:
+    """Give where these registrations stand in the list of the session, or of the event."""
     counter = session or event
     if not counter.people_waiting:
         return {}
     number = func.row_number().over(order_by=WaitingListEntry.id).label("number")
     line = (
-        select(WaitingListEntry.registration_id, number)
+        select(WaitingListEntry.registration_id, number, WaitingListEntry.joined_at)
         .join(Registration, Registration.id == WaitingListEntry.registration_id)
         .where(in_line(event.id, session.id if session else None))
         .subquery()
     )
-    rows = db.session.execute(select(line.c.registration_id, line.c.number).where(line.c.registration_id.in_(ids)))
-    return dict(rows.all())
+    rows = db.session.execute(
+        select(line.c.registration_id, line.c.number, line.c.joined_at).where(line.c.registration_id.in_(ids))
+    )
+    return {registration_id: Stand(number, since) for registration_id, number, since in rows}
 
 
 def list_waited_codes(ids: Sequence[int]) -> dict[int, list[str]]:
@@ -118,22 +83,35 @@ def list_waited_codes(ids: Sequence[int]) -> dict[int, list[str]]:
     return _read_codes(WaitingListEntry, ids)
 
 
+def list_organisations(event: Event, most: int) -> list[str]:
+    """Give the organisations that people of the event come from, in order, to choose from; `most` of them."""
+    named = (Registration.event_id == event.id, Registration.organisation != "")
+    rows = db.session.scalars(
+        select(func.min(Registration.organisation))
+        .where(*named)
+        .group_by(Registration.organisation_key)
+        .order_by(Registration.organisation_key)
+        .limit(most)
+    )
+    return list(rows)
+
+
 def list_expected_ids(event: Event, wanted: Filter, session: Session) -> list[int]:
     """Give the ids of those of a filter who hold a place and have not been recorded at the session."""
     expected = replace(wanted, session=session, state=RegistrationState.CONFIRMED, presence=Presence.NOT_YET)
-    return list(db.session.scalars(select(Registration.id).where(*_conditions(event, expected))))
+    return list(db.session.scalars(select(Registration.id).where(*conditions(event, expected))))
 
 
 def count_expected(event: Event, wanted: Filter, session: Session) -> int:
     """Count those of a filter who hold a place and have not been recorded at the session."""
     expected = replace(wanted, session=session, state=RegistrationState.CONFIRMED, presence=Presence.NOT_YET)
-    query = select(func.count(Registration.id)).where(*_conditions(event, expected))
+    query = select(func.count(Registration.id)).where(*conditions(event, expected))
     return db.session.scalar(query) or 0
 
 
 def list_own_ids(event: Event, registration_ids: Iterable[int]) -> list[int]:
     """Give those of the ids that are registrations of the event."""
-    ids = [each for each in registration_ids if each <= MAX_ID][:_BATCH]
+    ids = [each for each in registration_ids if 0 < each <= MAX_ID][:_BATCH]
     return list(
         db.session.scalars(select(Registration.id).where(Registration.event_id == event.id, Registration.id.in_(ids)))
     )
@@ -149,6 +127,12 @@ def get_registration(event: Event, registration_id: int) -> Registration:
     if registration is None:
         raise NotFoundError
     return registration
+
+
+def list_signed_up_by(registration: Registration) -> Sequence[Registration]:
+    """Give those whom this person signed up, by name."""
+    query = select(Registration).where(Registration.signed_up_by_id == registration.id)
+    return db.session.scalars(query.order_by(Registration.sort_key, Registration.id)).all()
 
 
 def list_marks(registrations: Sequence[Registration]) -> dict[int, dict[int, Mark]]:
@@ -213,16 +197,14 @@ def read_attendees(
     wanted: Filter,
     *,
     chosen: Session | None = None,
-    with_answers: bool = False,
-    with_supports: bool = False,
+    needed: Collection[str] = STANDING,
 ) -> Iterator[Attendee]:
     """Read the registrations of a filter in batches, those with a place in `chosen` only when it is given.
 
-    A hundred thousand people need no more memory and no more queries for each than a thousand.
+    A hundred thousand people need no more memory and no more queries for each than a thousand. What stands in other
+    tables is read only when it is `needed`.
     """
-    conditions = list(_conditions(event, wanted))
-    if chosen:
-        conditions.append(_has_chosen(chosen))
+    asked = [*conditions(event, wanted), *([has_chosen(chosen)] if chosen else [])]
     columns = (
         Registration.id,
         Registration.first_name,
@@ -237,89 +219,41 @@ def read_attendees(
         Registration.created_at,
         Registration.cancelled_at,
     )
-    rows = db.session.execute(
-        select(*columns).where(*conditions).order_by(*_order(event, wanted)).execution_options(yield_per=_BATCH)
+    query = select(*columns).where(*asked).order_by(*order_by(event, wanted)).execution_options(yield_per=_BATCH)
+    numbers = _number_line(event) if "position" in needed else {}
+    with db.session.execute(query) as rows:  # PostgreSQL keeps a cursor open for who has gone away, unless it is closed
+        for batch in rows.partitions():
+            ids = [row[0] for row in batch]
+            chosen_codes = _read_codes(ChosenSession, ids) if "sessions" in needed else {}
+            marks = _read_marks(ids) if "marks" in needed else {}
+            waited_codes = list_waited_codes(ids) if "waiting" in needed else {}
+            words = questions.read_words(ids) if "words" in needed else {}
+            needs = supports.read_needs(ids) if "needs" in needed else {}
+            for key, *values in batch:
+                yield Attendee._make(
+                    (
+                        *values,
+                        tuple(chosen_codes.get(key, ())),
+                        tuple(marks.get(key, {}).values()),
+                        tuple(waited_codes.get(key, ())),
+                        numbers.get(key),
+                        words.get(key, {}),
+                        needs.get(key, ()),
+                    )
+                )
+
+
+def _number_line(event: Event) -> dict[int, int]:
+    """Give the number of everybody in the line of the event; once, for to count it is to read the whole line."""
+    if not event.people_waiting:
+        return {}
+    line = (
+        select(WaitingListEntry.registration_id)
+        .join(Registration, Registration.id == WaitingListEntry.registration_id)
+        .where(in_line(event.id, None))
+        .order_by(WaitingListEntry.id)
     )
-    for batch in rows.partitions():
-        ids = [row.id for row in batch]
-        chosen_codes, marks = _read_codes(ChosenSession, ids), _read_marks(ids)
-        waited_codes, positions = list_waited_codes(ids), list_positions(event, None, ids)
-        words = questions.read_words(ids) if with_answers else {}
-        needs = supports.read_needs(ids) if with_supports else {}
-        for row in batch:
-            values = row._asdict()
-            key = values.pop("id")
-            yield Attendee(
-                **values,
-                sessions=tuple(chosen_codes.get(key, ())),
-                waiting=tuple(waited_codes.get(key, ())),
-                position=positions.get(key),
-                marks=tuple(marks.get(key, {}).values()),
-                words=words.get(key, {}),
-                needs=needs.get(key, ()),
-            )
-
-
-def _conditions(event: Event, wanted: Filter) -> Iterator[ColumnElement[bool]]:
-    yield Registration.event_id == event.id
-    search = clean_line(wanted.search)[:_MAX_SEARCH_LENGTH]
-    if search:
-        words = [Registration.search_key.contains(word, autoescape=True) for word in fold(search).split()]
-        yield or_(and_(*words) if words else Registration.code == "", Registration.code == search.upper())
-    if wanted.session and wanted.state is RegistrationState.WAITING:
-        yield _entry_id(event, wanted.session).is_not(None)
-    elif wanted.state:
-        yield Registration.state == wanted.state
-    is_of_some = wanted.session is not None and (wanted.session.is_chosen or wanted.session.is_cancelled)
-    if wanted.session and is_of_some and wanted.state is not RegistrationState.WAITING and not wanted.with_everybody:
-        yield or_(_has_chosen(wanted.session), _came_to(wanted.session))
-    if wanted.refuses_mail:
-        yield bounces.refuses_mail()
-    if wanted.presence is Presence.CAME:
-        yield _came_to(wanted.session)
-    if wanted.presence is Presence.NOT_YET:
-        yield ~_came_to(wanted.session)
-
-
-def _order(event: Event, wanted: Filter) -> Sequence[Any]:
-    """Those who wait in the order of their line, unless something else is asked for."""
-    if wanted.order is Order.LINE or (wanted.state is RegistrationState.WAITING and wanted.order is Order.NAME):
-        entry_id = _entry_id(event, wanted.session)
-        return (entry_id.is_(None), entry_id, *_ORDERS[Order.NAME])
-    return _ORDERS[wanted.order]
-
-
-def _entry_id(event: Event, session: Session | None) -> ScalarSelect[Any]:
-    """The stand of a registration on the list of the session, or of the event; NULL for who is not in line."""
-    return (
-        select(WaitingListEntry.id)
-        .where(
-            WaitingListEntry.registration_id == Registration.id,
-            in_line(event.id, session.id if session else None),
-        )
-        .correlate(Registration)
-        .scalar_subquery()
-    )
-
-
-def _has_chosen(session: Session) -> ColumnElement[bool]:
-    return (
-        select(ChosenSession.session_id)
-        .where(ChosenSession.registration_id == Registration.id, ChosenSession.session_id == session.id)
-        .exists()
-    )
-
-
-def _came_to(session: Session | None) -> ColumnElement[bool]:
-    attendance = select(Attendance.id).where(Attendance.registration_id == Registration.id)
-    return (attendance.where(Attendance.session_id == session.id) if session else attendance).exists()
-
-
-_ORDERS = {
-    Order.NAME: (Registration.sort_key, Registration.id),
-    Order.ORGANISATION: (Registration.organisation_key, Registration.sort_key, Registration.id),
-    Order.DATE: (Registration.created_at.desc(), Registration.id.desc()),
-}
+    return {registration_id: number for number, registration_id in enumerate(db.session.scalars(line), start=1)}
 
 
 def _read_codes(kind: type[ChosenSession | WaitingListEntry], ids: Sequence[int]) -> dict[int, list[str]]:
@@ -345,12 +279,14 @@ def _read_marks(ids: Sequence[int]) -> dict[int, dict[int, Mark]]:
             Attendance.recorded_at,
             StaffMember.name,
             StaffMember.email,
+            DoorAct.device,
         )
         .join(Session, Session.id == Attendance.session_id)
         .join(StaffMember, StaffMember.id == Attendance.recorded_by_id, isouter=True)
+        .join(DoorAct, DoorAct.id == Attendance.door_act_id, isouter=True)
         .where(Attendance.registration_id.in_(ids))
         .order_by(Session.starts_at, Session.code)
     ):
-        mark = Mark(row.code, row.source, row.name or row.email or "", row.recorded_at)
+        mark = Mark(row.code, row.source, row.name or row.email or row.device or "", row.recorded_at)
         marks.setdefault(row.registration_id, {})[row.session_id] = mark
     return marks

@@ -1,8 +1,9 @@
-"""What becomes of a registration afterwards: other sessions, another name, organisation or language."""
+"""What becomes of a registration afterwards: other sessions, answers, supports, another name or language."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import delete
@@ -11,8 +12,8 @@ from accounts.models import StaffMember
 from core.database import db
 from core.errors import DomainError
 from events.models import EventState, Session
-from registrations import notifications, places, rules, trail, waiting_list
-from registrations.models import ChosenSession, Registration, RegistrationState
+from registrations import notifications, places, promotions, questions, rules, supports, trail, waiting_list
+from registrations.models import ChosenSession, Question, Registration, RegistrationState
 from registrations.names import person_values
 
 CHANGES_AN_HOUR = 10
@@ -40,6 +41,17 @@ class Change:
     language: str
     session_codes: Sequence[str]
     waiting_codes: Sequence[str] = ()
+    words: questions.Words = field(default_factory=dict)
+    asked: Sequence[Question] = ()
+    needs: supports.Needs | None = None  # None: whoever writes is not asked for them, and they stay
+
+
+class Outcome(StrEnum):
+    """What came of a change: nothing was different, only answers were, or the person is told by mail."""
+
+    SAME = "same"
+    ANSWERED = "answered"
+    TOLD = "told"
 
 
 def change(
@@ -49,11 +61,12 @@ def change(
     over_capacity: bool = False,
     by: StaffMember | None = None,
     now: datetime,
-) -> bool:
-    """Make the registration what is wanted, and say whether anything was different; the person is told of it.
+) -> Outcome:
+    """Make the registration what is wanted, and say what came of it; the person is told of all but other answers.
 
-    New places are taken before old ones go, so that a refusal (`SessionFull`) leaves everything as it was; what goes is
-    the next one's at once. Staff are not bound by the deadline, and may give places above capacity on purpose.
+    Only the answers to the questions `asked` are replaced. New places are taken before old ones go, so that a refusal
+    (`SessionFull`) leaves everything as it was; what goes is the next one's at once. Staff are not bound by the
+    deadline, and may give places above capacity on purpose.
     """
     begin(registration, by=by, now=now)
     event = registration.event
@@ -61,8 +74,10 @@ def change(
     wish = rules.read_wish(event, wanted.session_codes, wanted.waiting_codes, now, held=held)
     has_other_sessions = _change_sessions(registration, held, wish, over_capacity=over_capacity, now=now)
     has_other_values = _change_person(registration, wanted)
+    has_other_answers = _change_answers(registration, wanted, by=by, now=now)
+    has_other_needs = wanted.needs is not None and _change_needs(registration, wanted.needs, by=by, now=now)
     if not (has_other_sessions or has_other_values):
-        return False
+        return Outcome.ANSWERED if has_other_answers or has_other_needs else Outcome.SAME
     if by is None and notifications.count_recent(registration, {"changed"}, now) >= CHANGES_AN_HOUR:
         raise ChangedTooOften
     registration.updated_at = now
@@ -78,8 +93,26 @@ def change(
         sessions=[session.code for session in registration.sessions],
         over_capacity=over_capacity,
     )
-    waiting_list.settle(event, reason=waiting_list.Reason.CHANGE, now=now, by=by)
-    return True
+    promotions.settle(event, reason=promotions.Reason.CHANGE, now=now, by=by)
+    return Outcome.TOLD
+
+
+def change_needs(registration: Registration, needs: supports.Needs, *, now: datetime) -> None:
+    """Write which supports the person needs now. No mail goes out. Raises what `begin` raises."""
+    begin(registration, by=None, now=now)
+    _change_needs(registration, needs, by=None, now=now)
+
+
+def leave_list(registration: Registration, session: Session, *, now: datetime) -> None:
+    """Leave the list of a session; leaving one where the person does not stand changes nothing."""
+    event = registration.event
+    places.hold(event)
+    entry = waiting_list.find_entry(registration, session)
+    if entry is None:
+        return
+    waiting_list.withdraw(entry)
+    trail.record("registration.leave", registration, session=session, by=None, now=now)
+    promotions.settle(event, reason=promotions.Reason.REFUSAL, now=now, joined=[session])
 
 
 def begin(registration: Registration, *, by: StaffMember | None, now: datetime) -> None:
@@ -98,6 +131,36 @@ def may_change(registration: Registration, *, now: datetime) -> bool:
     event = registration.event
     is_open = event.state is not EventState.CANCELLED and now < event.changes_until
     return is_open and registration.state is not RegistrationState.CANCELLED
+
+
+def wanted_codes(registration: Registration) -> Collection[str]:
+    """The codes of the sessions the person has or waits for."""
+    waited = waiting_list.list_sessions(registration)
+    return {session.code for session in [*registration.sessions, *waited]}
+
+
+def _change_answers(registration: Registration, wanted: Change, *, by: StaffMember | None, now: datetime) -> bool:
+    if not wanted.asked:
+        return False
+    asked = {question.id for question in wanted.asked}
+    before = {question.id: [*said] for question, said in questions.list_answers(registration) if question.id in asked}
+    if before == {question_id: [*said] for question_id, said in wanted.words.items()}:
+        return False
+    questions.keep_answers(registration, wanted.words, wanted.asked)
+    registration.updated_at = now
+    trail.record("registration.answer", registration, by=by, now=now)
+    db.session.flush()
+    return True
+
+
+def _change_needs(registration: Registration, needs: supports.Needs, *, by: StaffMember | None, now: datetime) -> bool:
+    if {need.kind: need.details for need in supports.list_needs(registration)} == needs:
+        return False
+    supports.keep_needs(registration, needs, now=now)
+    registration.updated_at = now
+    trail.record("registration.change_supports", registration, by=by, now=now)
+    db.session.flush()
+    return True
 
 
 def _change_person(registration: Registration, wanted: Change) -> bool:

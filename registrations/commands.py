@@ -44,7 +44,7 @@ def import_(slug: str, file: Path, *, dry_run: bool, over_capacity: bool) -> Non
             plan = imports.make_plan(event, rows, over_capacity=over_capacity, now=now)
         else:
             with transaction():
-                plan = imports.carry_out(event, rows, over_capacity=over_capacity, by=None, now=now)
+                plan = imports.carry_out(event, rows, over_capacity=over_capacity, filename=file.name, by=None, now=now)
     except InputError as error:
         raise Refused(str(error)) from error
     except OSError as error:

@@ -26,3 +26,8 @@ def answer_until(now: datetime, hours: int, zone: ZoneInfo, *, starts_at: dateti
         local = datetime.combine(local.date() + timedelta(days=1), time(0), zone)
     until = min((begins + left).astimezone(now.tzinfo), starts_at)
     return until if until - now >= SHORTEST else None
+
+
+def renew(until: datetime, now: datetime, hours: int, zone: ZoneInfo, *, starts_at: datetime) -> datetime:
+    """Until when somebody who had until `until` may answer, if the hours are counted from `now`; never sooner."""
+    return max(until, answer_until(now, hours, zone, starts_at=starts_at) or until)

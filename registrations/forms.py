@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
 from typing import Self
 
 from flask_babel import lazy_gettext as _l
@@ -22,12 +21,13 @@ from core import languages
 from core.forms import Form, line, without_links
 from core.text import clean_line
 from events.models import Event, SessionKind
-from registrations import extras, questions, supports, waiting_list
+from registrations import parts, questions, supports, waiting_list
 from registrations.addresses import deliverable_address
 from registrations.changes import Change
-from registrations.models import Invitation, Question, Registration, SupportKind
+from registrations.models import Invitation, Registration, SupportKind
 from registrations.question_fields import AskingForm, asking, asks_for_origin, fill_needs, fill_words
 from registrations.services import Answers
+from registrations.supports import Needs
 
 
 def _own_address() -> Field:
@@ -63,7 +63,7 @@ class RegistrationForm(LinkForm, AskingForm):
     @classmethod
     def for_event(cls, event: Event, invitation: Invitation | None = None) -> RegistrationForm:
         """The form of an event: the sessions that people choose, and all that the organiser asks of them."""
-        asked = extras.find_asked(event)
+        asked = parts.find_form_parts(event)
         form = asking(
             cls,
             questions=questions.list_questions(event) if asked.questions else (),
@@ -92,36 +92,20 @@ class RegistrationForm(LinkForm, AskingForm):
         )
 
 
-class AnswersForm(AskingForm):
-    """What the event asks of somebody who is signed up, to be answered again."""
-
-    codes: Collection[str] = ()
+class NeedsForm(AskingForm):
+    """The supports somebody who is signed up needs: apart from all else, because they are kept with consent."""
 
     @classmethod
-    def of(cls, registration: Registration, codes: Collection[str]) -> AnswersForm:
-        """The form of a registration with these sessions, as it was answered; what was posted goes before.
+    def of(cls, registration: Registration) -> NeedsForm:
+        """The form as it stands for a registration; what was posted goes before.
 
         A support that is no longer offered stays in it for those who asked for it.
         """
-        event = registration.event
-        asked = [each for each in questions.list_questions(event) if questions.is_asked(each, codes)]
-        needs = {need.kind: need.details for need in supports.list_needs(registration)}
-        offered = [kind for kind in SupportKind if kind in {*supports.list_offered(event), *needs}]
-        words = {question.id: said for question, said in questions.list_answers(registration)}
-        form = asking(cls, questions=asked, offered=offered)(data=fill_words(words, asked) | fill_needs(needs))
-        form.codes = codes
-        return form
-
-    def chosen_codes(self) -> Collection[str]:
-        """The codes of the sessions the person has or waits for."""
-        return self.codes
-
-    def asked(self) -> Sequence[Question]:
-        """The questions whose answers stand in the form."""
-        return self.questions
+        offered, needs = _read_supports(registration)
+        return asking(cls, offered=offered)(data=fill_needs(needs))
 
 
-class ChangeForm(Form):
+class ChangeForm(AskingForm):
     """What a person changes of their registration by themselves; the address says who they are and stays."""
 
     first_name = line(_l("First name"), 120, without_links, required=True, autocomplete="given-name")
@@ -134,9 +118,12 @@ class ChangeForm(Form):
     waiting = SelectMultipleField(_l("Waiting lists"), validate_choice=False)
 
     @classmethod
-    def of(cls, registration: Registration) -> Self:
+    def of(cls, registration: Registration, *, with_supports: bool = False) -> Self:
         """The form as it stands for a registration; what was posted goes before."""
-        return cls(
+        asked = questions.list_questions(registration.event)
+        words = {question.id: said for question, said in questions.list_answers(registration)} if asked else {}
+        offered, needs = _read_supports(registration) if with_supports else ((), {})
+        return asking(cls, questions=asked, offered=offered)(
             data={
                 "first_name": registration.first_name,
                 "last_name": registration.last_name,
@@ -144,6 +131,8 @@ class ChangeForm(Form):
                 "language": registration.language,
                 "sessions": [session.code for session in registration.sessions],
                 "waiting": [session.code for session in waiting_list.list_sessions(registration)],
+                **fill_words(words, asked),
+                **fill_needs(needs),
             }
         )
 
@@ -156,21 +145,25 @@ class ChangeForm(Form):
             language=self.language.data,
             session_codes=tuple(self.sessions.data or ()),
             waiting_codes=tuple(self.waiting.data or ()),
+            words=self.words(),
+            asked=self.asked(),
+            needs=self.needs() if self.offered else None,
         )
 
 
 class StaffChangeForm(ChangeForm):
     """What staff change of a registration; less is known of whom they added, and places are theirs to give."""
 
+    is_by_staff = True
     first_name = line(_l("First name"), 120, required=True, autocomplete="off")
     last_name = line(_l("Last name"), 160, autocomplete="off")
     organisation = line(_l("Organisation"), 300, autocomplete="off")
     over_capacity = BooleanField(_l("Give the place even where none is left"))
 
     @classmethod
-    def of(cls, registration: Registration) -> Self:
-        """The form as it stands, with every session that can be chosen."""
-        form = super().of(registration)
+    def of(cls, registration: Registration, *, with_supports: bool = False) -> Self:
+        """The form as it stands, with every session that can be chosen; the supports only for who may see them."""
+        form = super().of(registration, with_supports=with_supports)
         offered = [
             each
             for each in registration.event.sessions
@@ -184,6 +177,7 @@ class StaffChangeForm(ChangeForm):
 class PersonForm(RegistrationForm):
     """A person whom staff adds: less is known of them, and what binds those who sign up may be set aside."""
 
+    is_by_staff = True
     email = line(_l("E-mail"), 320, kind=EmailField, autocomplete="off")
     first_name = line(_l("First name"), 120, required=True, autocomplete="off")
     last_name = line(_l("Last name"), 160, autocomplete="off")
@@ -192,9 +186,10 @@ class PersonForm(RegistrationForm):
     over_capacity = BooleanField(_l("Give the place even where none is left"))
 
     @classmethod
-    def for_event(cls, event: Event, invitation: Invitation | None = None) -> PersonForm:  # noqa: ARG003 - of the class above
+    def of(cls, event: Event, *, with_supports: bool) -> PersonForm:
         """The form of an event: its choices are the sessions that people can be at."""
-        form = cls()
+        asked = questions.list_questions(event)
+        form = asking(cls, questions=asked, offered=supports.list_offered(event) if with_supports else ())()
         sessions = [session for session in event.sessions if session.kind is not SessionKind.BREAK]
         form.sessions.choices = [(session.code, session.title) for session in sessions]
         return form
@@ -214,3 +209,9 @@ class AttendeeFileForm(Form):
         """Refuse a form without a file."""
         if not field.data or not field.data.filename:
             raise ValidationError(_l("Choose a file: CSV, XLSX or ODS."))
+
+
+def _read_supports(registration: Registration) -> tuple[list[SupportKind], Needs]:
+    """The supports to choose from, those no longer offered for who asked for them, and what the person needs."""
+    needs = {need.kind: need.details for need in supports.list_needs(registration)}
+    return [kind for kind in SupportKind if kind in {*supports.list_offered(registration.event), *needs}], needs

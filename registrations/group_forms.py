@@ -1,7 +1,8 @@
-"""Signing up a group: a row for each person, one organisation and one choice of sessions for all."""
+"""Signing up a group: a row for each person, one organisation, and sessions for all or of one's own."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from flask_babel import gettext as _
@@ -13,7 +14,7 @@ from core.forms import MISSING, line, without_links
 from core.text import address_key, clean_line
 from events.models import Event
 from registrations.addresses import deliverable_address
-from registrations.groups import MOST
+from registrations.groups import MOST, Member
 from registrations.models import Invitation
 from registrations.question_fields import AskingForm, asking, asks_for_origin
 from registrations.services import Answers
@@ -55,25 +56,32 @@ class GroupForm(AskingForm):
             return False
         return self._each_address_once()
 
-    def people(self) -> list[Answers]:
+    def members(self) -> list[Member]:
         """Who is to be signed up, in the order of the rows; only after `validate`."""
-        return [
-            Answers(
-                first_name=self[f"first_name-{number}"].data,
-                last_name=self[f"last_name-{number}"].data,
-                email=self[f"email-{number}"].data,
-                organisation=self.organisation.data,
-                session_codes=tuple(self.sessions.data or ()),
-                waiting_codes=tuple(self.waiting.data or ()),
-                dimension=self.origin_chosen(),
-                invitation=self.invitation.data or "",
-            )
-            for number in self._filled()
-        ]
+        return [self._member(number) for number in self._filled()]
 
     def is_filled(self, number: int) -> bool:
-        """Whether anything was typed in a row."""
-        return any(self[name].data for name in _row_names(number))
+        """Whether anything was typed or ticked in a row."""
+        return any(self[name].data for name in _row_names(number)) or self.has_own_sessions(number)
+
+    def has_own_sessions(self, number: int) -> bool:
+        """Whether the person of a row comes to other sessions than the rest, or to none."""
+        return any(self[name].data for name in _own_names(number))
+
+    def _member(self, number: int) -> Member:
+        has_own = self.has_own_sessions(number)
+        suffix = f"-{number}" if has_own else ""
+        answers = Answers(
+            first_name=self[f"first_name-{number}"].data,
+            last_name=self[f"last_name-{number}"].data,
+            email=self[f"email-{number}"].data,
+            organisation=self.organisation.data,
+            session_codes=tuple(self[f"sessions{suffix}"].data or ()),
+            waiting_codes=tuple(self[f"waiting{suffix}"].data or ()),
+            dimension=self.origin_chosen(),
+            invitation=self.invitation.data or "",
+        )
+        return Member(number, answers, has_own_sessions=has_own)
 
     def _filled(self) -> list[int]:
         return [number for number in range(1, self.rows + 1) if self.is_filled(number)]
@@ -106,6 +114,10 @@ def _row_names(number: int) -> tuple[str, str, str]:
     return f"first_name-{number}", f"last_name-{number}", f"email-{number}"
 
 
+def _own_names(number: int) -> tuple[str, str, str]:
+    return f"sessions-{number}", f"waiting-{number}", f"none-{number}"
+
+
 def _row(number: int) -> dict[str, Field]:
     first, last, email = _row_names(number)
     fields = {
@@ -117,7 +129,26 @@ def _row(number: int) -> dict[str, Field]:
     }
     for field in fields.values():
         field.kwargs["validators"] = [RowFilled(number), *field.kwargs["validators"]]
-    return fields
+    sessions, waiting, none = _own_names(number)
+    return {
+        **fields,
+        sessions: SelectMultipleField(
+            _l("Sessions (person %(number)d)", number=number), validate_choice=False, validators=[_either_or(number)]
+        ),
+        waiting: SelectMultipleField(_l("Waiting lists (person %(number)d)", number=number), validate_choice=False),
+        none: BooleanField(_l("None of the sessions")),
+    }
+
+
+def _either_or(number: int) -> Callable[[GroupForm, Field], None]:
+    """Refuse a row that says both: sessions, and none."""
+    sessions, waiting, none = _own_names(number)
+
+    def check(form: GroupForm, field: Field) -> None:
+        if form[none].data and (form[sessions].data or form[waiting].data):
+            field.errors = [_("Tick sessions, or that this person comes to none of them, but not both.")]
+
+    return check
 
 
 def _deliverable(_form: GroupForm, field: Field) -> None:

@@ -5,11 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
+from sqlalchemy.orm import selectinload
 
 from core.database import db
 from core.errors import DomainError
 from events.models import Event
-from registrations import places, services
+from registrations import invitations, places, services
 from registrations.models import Registration, RegistrationSource, RegistrationState
 from registrations.services import Answers
 
@@ -22,6 +24,33 @@ class TooFewPlaces(DomainError):
     message = _l("There are not enough places for all of you. Nobody has been signed up.")
 
 
+class TooFewInSession(DomainError):
+    """A session has places for some of the group, and no list to wait on."""
+
+    message = _l("“%(session)s” does not have places for all of you. Nobody has been signed up.")
+    field = "sessions"
+
+
+class InvitationTooSmall(DomainError):
+    """The invitation lets in fewer than there are."""
+
+    message = _l("This invitation is only good for %(left)d more of you. Nobody has been signed up.")
+
+
+@dataclass(frozen=True)
+class Member:
+    """One person of a group as they stand in the form: in which row, with sessions of their own or those of all."""
+
+    row: int
+    answers: Answers
+    has_own_sessions: bool = False
+
+    def field_of(self, error: DomainError) -> str | None:
+        """The field in which the person reads what was refused."""
+        is_in_row = error.field == "email" or (error.field == "sessions" and self.has_own_sessions)
+        return f"{error.field}-{self.row}" if is_in_row else error.field
+
+
 @dataclass(frozen=True)
 class Group:
     """What came of it: who was signed up, in order, and who had been before."""
@@ -32,7 +61,7 @@ class Group:
 
 def register_group(  # noqa: PLR0913 - who, by whom, and what is so
     event: Event,
-    people: Sequence[Answers],
+    members: Sequence[Member],
     *,
     signed_up_by: str,
     with_me: bool,
@@ -49,15 +78,20 @@ def register_group(  # noqa: PLR0913 - who, by whom, and what is so
     made: list[Registration] = []
     known: list[Registration] = []
     me: Registration | None = None
-    for number, person in enumerate(people, 1):
+    for number, member in enumerate(members, 1):
         is_me = with_me and number == 1
-        registration = services.find_by_address(event, person.email)
+        registration = services.find_by_address(event, member.answers.email)
         if registration is not None and registration.state is not RegistrationState.CANCELLED:
-            services.send_own_link(event, person.email, now=now)
+            services.send_own_link(event, member.answers.email, now=now)
             known.append(registration)
         else:
-            answers = person if is_me else replace(person, signed_up_by=signed_up_by)
-            registration = _register(event, answers, number, language=language, now=now)
+            answers = member.answers if is_me else replace(member.answers, signed_up_by=signed_up_by)
+            try:
+                registration = services.register(
+                    event, answers, source=RegistrationSource.PERSON, language=language, now=now
+                )
+            except DomainError as error:
+                raise _as_of_a_group(error, member, len(made)) from error
             registration.signed_up_by_id = me.id if me else None
             made.append(registration)
         if is_me:
@@ -68,16 +102,23 @@ def register_group(  # noqa: PLR0913 - who, by whom, and what is so
 
 def read_group(event: Event, made: Sequence[int], known: Sequence[int]) -> Group:
     """Find the people of a group again by their ids, for the page that says what came of it."""
-    found = {each.id: each for each in services.list_by_ids(event, [*made, *known])}
+    people = db.session.scalars(
+        select(Registration)
+        .where(Registration.event_id == event.id, Registration.id.in_([*made, *known]))
+        .options(selectinload(Registration.sessions))
+    )
+    found = {each.id: each for each in people}
     return Group([found[each] for each in made if each in found], [found[each] for each in known if each in found])
 
 
-def _register(event: Event, answers: Answers, number: int, *, language: str, now: datetime) -> Registration:
-    try:
-        return services.register(event, answers, source=RegistrationSource.PERSON, language=language, now=now)
-    except places.EventFull as error:
-        raise TooFewPlaces from error
-    except DomainError as error:
-        if error.field == "email":
-            error.field = f"email-{number}"
-        raise
+def _as_of_a_group(error: DomainError, member: Member, signed_up: int) -> DomainError:
+    """What refused one of them after so many others, in words for all where it means all, at the field it is about."""
+    refusal = error
+    if isinstance(error, places.EventFull):
+        refusal = TooFewPlaces()
+    elif signed_up and isinstance(error, places.SessionFull):
+        refusal = TooFewInSession(**error.values)
+    elif signed_up and isinstance(error, invitations.InvitationUsedUp):
+        refusal = InvitationTooSmall(left=signed_up)
+    refusal.field = member.field_of(refusal)
+    return refusal

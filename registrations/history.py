@@ -8,10 +8,11 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from accounts import audit
 from core.dates import format_moment
 from registrations import trail
 from registrations.models import Registration
-from registrations.waiting_list import Reason
+from registrations.promotions import Reason
 
 Details = Mapping[str, Any]
 
@@ -33,6 +34,9 @@ REASONS = {
     Reason.REFUSAL.value: _l("somebody did not want it"),
     Reason.RESERVATION.value: _l("places are kept for other groups"),
     Reason.APPROVAL.value: _l("the organisers answered"),
+    Reason.SIGN_UP.value: _l("somebody signed up"),
+    Reason.CONFIRMATION.value: _l("somebody confirmed their address"),
+    Reason.ACCEPTANCE.value: _l("somebody took the place they were offered"),
     "on_purpose": _l("given on purpose"),
 }
 
@@ -52,11 +56,13 @@ def list_history(registration: Registration) -> list[Happening]:
 
 def say(act: str, details: Details, *, until: Callable[[datetime], str]) -> str:
     """One act as a sentence; `until` writes a moment."""
-    sentence = _say_promoted(details, until) if act == "registration.promote" else str(ACTS[act])
+    sentence = _say_promoted(details, until) if act == "registration.promote" else audit.say_act(act)
     if act == "registration.change" and details.get("sessions"):
         sentence = _("Changed. Sessions: %(sessions)s", sessions=", ".join(details["sessions"]))
     elif details.get("session") and act != "registration.promote":
         sentence = f"{sentence}: {details['session']}"
+    if details.get("bulk"):
+        sentence = f"{sentence} ({_('with others')})"
     if details.get("over_capacity"):
         above = _("above capacity, on purpose")
         sentence = f"{sentence} ({above})"
@@ -91,11 +97,16 @@ ACTS: Mapping[str, object] = {
     "registration.decline_approval": _l("Not approved"),
     "registration.correct_address": _l("Address corrected"),
     "registration.send_mail_again": _l("A mail was sent again"),
-    "registration.answer": _l("Answered the questions again"),
+    "registration.answer": _l("Answers to the questions changed"),
+    "registration.change_supports": _l("Changed the supports asked for"),
     "registration.lose_session": _l("The session was cancelled"),
     "registration.give_image_consent": _l("Agreed to pictures"),
     "registration.withdraw_image_consent": _l("Withdrew the consent to pictures"),
     "registration.withdraw_supports": _l("Withdrew what was said about supports"),
+    "registration.undo_bulk": _l("An act on several people was taken back"),
+    "attendance.record": _l("Recorded that they came"),
     "attendance.undo": _l("Attendance taken back"),
 }
 """The acts in words; that of a promotion is a sentence of its own."""
+
+audit.name_acts({**ACTS, "registration.promote": _l("Got a place from the waiting list")})

@@ -2,10 +2,9 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import combinations
-from operator import itemgetter
 from typing import Any
 
 from flask_babel import gettext as _
@@ -13,16 +12,18 @@ from sqlalchemy import insert, select, update
 
 from accounts import audit
 from accounts.models import StaffMember
-from core.database import db
+from core.database import db, insert_into
 from core.errors import InputError
 from core.text import address_key, fold
-from events.models import Event, Session
-from registrations import attendance, places
+from events.models import Dimension, Event, Session
+from registrations import attendance, import_batches, places
 from registrations.codes import make_code, make_token
 from registrations.models import (
+    Answer,
     Attendance,
     AttendanceSource,
     ChosenSession,
+    ImportBatch,
     Registration,
     RegistrationSource,
     RegistrationState,
@@ -30,6 +31,8 @@ from registrations.models import (
 from registrations.names import person_values
 from registrations.readers import AttendeeRow
 
+PARTS = ("first_name", "last_name", "organisation", "dimension", "language")
+"""What of a person a file can change."""
 _BATCH = 1000
 Key = str | tuple[str, int]
 
@@ -50,8 +53,11 @@ class Known:
     first_name: str
     last_name: str
     organisation: str
-    dimension: str | None
+    dimension: Dimension | None
+    language: str
+    email: str
     state: RegistrationState
+    words: dict[int, Sequence[str]] = field(default_factory=dict)
     sessions: set[int] = field(default_factory=set)
     attended: set[int] = field(default_factory=set)
 
@@ -65,19 +71,31 @@ class Step:
     changes: dict[str, Any]
     sessions: list[Session]
     attended: list[Session]
+    words: dict[int, Sequence[str]]
 
     @property
     def changes_nothing(self) -> bool:
-        return self.known is not None and not (self.changes or self.sessions or self.attended)
+        return self.known is not None and not (self.changes or self.sessions or self.attended or self.words)
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A row that cannot be taken, with every reason."""
+
+    row: AttendeeRow
+    problems: Sequence[str]
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What an import will do, or has done."""
+    """What an import will do, or has done; with a row that is `refused` nothing is done at all."""
 
     event: Event
     steps: Sequence[Step]
     still_cancelled: int
+    refused: Sequence[Refused] = ()
+    lacks_only_places: bool = False
+    batch: ImportBatch | None = None
 
     @property
     def added(self) -> int:
@@ -112,44 +130,72 @@ def make_plan(event: Event, rows: Iterable[AttendeeRow], *, over_capacity: bool,
     `over_capacity`.
     Raises `InputError` with each row that cannot be taken.
     """
+    plan = judge(event, rows, over_capacity=over_capacity, now=now)
+    if plan.refused:
+        lines = [
+            _("Row %(number)d: %(problem)s", number=refused.row.number, problem=problem)
+            for refused in plan.refused
+            for problem in refused.problems
+        ]
+        raise RowsRefused(lines, only_for_places=plan.lacks_only_places)
+    return plan
+
+
+def judge(event: Event, rows: Iterable[AttendeeRow], *, over_capacity: bool, now: datetime) -> Plan:
+    """Say the same of every row, those that cannot be taken among them."""
     sessions = {session.code: session for session in event.sessions}
-    known = _read_known(event)
+    known, by_code = _read_known(event)
     seen: Counter[str] = Counter()
+    met: dict[int, int] = {}
     steps: list[Step] = []
-    problems: list[tuple[int, str]] = []
-    only_for_places = True
+    refused: list[Refused] = []
+    lacks_only_places = True
     still_cancelled = 0
     left = _Left(event, over_capacity=over_capacity, now=now)
     for row in rows:
         if row.problems:
-            problems += [(row.number, problem) for problem in row.problems]
-            only_for_places = False
+            refused.append(Refused(row, row.problems))
+            lacks_only_places = False
             continue
-        step = _make_step(row, known.get(_key(row, seen)), sessions)
-        if step.known and step.known.state is RegistrationState.CANCELLED:
+        person = by_code.get(row.code) if row.code else known.get(_key(row, seen))
+        problems = list(_find_mistakes(row, person, met))
+        step = _make_step(row, person, sessions)
+        if person and person.state is RegistrationState.CANCELLED:
             still_cancelled += 1
-        overlaps = list(_find_overlaps(step, event, now))
-        only_for_places = only_for_places and not overlaps
-        problems += [(row.number, problem) for problem in (*overlaps, *left.take(step))]
-        steps.append(step)
-    if problems:
-        lines = [
-            _("Row %(number)d: %(problem)s", number=number, problem=problem)
-            for number, problem in sorted(problems, key=itemgetter(0))
-        ]
-        raise RowsRefused(lines, only_for_places=only_for_places)
-    return Plan(event, steps, still_cancelled)
+        problems += _find_overlaps(step, event, now)
+        lacks_only_places = lacks_only_places and not problems
+        problems += left.take(step)
+        if problems:
+            refused.append(Refused(row, problems))
+        else:
+            steps.append(step)
+    refused.sort(key=lambda each: each.row.number)
+    return Plan(event, steps, still_cancelled, refused, lacks_only_places=bool(refused) and lacks_only_places)
 
 
-def carry_out(
+def _find_mistakes(row: AttendeeRow, person: Known | None, met: dict[int, int]) -> Iterator[str]:
+    """Find what is wrong with whom a row means: a code of nobody or of another, the same person a second time."""
+    if row.code and person is None:
+        yield _("no registration of this event has the code “%(code)s”", code=row.code[:60])
+    if person is None:
+        return
+    if row.email and address_key(row.email) != address_key(person.email):
+        yield _("the registration with this code has another e-mail address")
+    first = met.setdefault(person.id, row.number)
+    if first != row.number:
+        yield _("row %(other)d is the same person", other=first)
+
+
+def carry_out(  # noqa: PLR0913 - what, how, from where, who and when
     event: Event,
     rows: Iterable[AttendeeRow],
     *,
     over_capacity: bool = False,
+    filename: str = "",
     by: StaffMember | None,
     now: datetime,
 ) -> Plan:
-    """Import the rows, all or nothing, without writing to anybody, and say what was done.
+    """Import the rows, all or nothing, without writing to anybody, and say what was done; `batch` can be undone.
 
     Holds the event's places from the first moment, so that what was planned is still true when it is done.
     """
@@ -175,6 +221,8 @@ def carry_out(
     )
     taken: Counter[Event | Session] = Counter(session for step in plan.steps for session in step.sessions)
     places.take_many_on_purpose({event: plan.added, **taken})
+    _write_answers(ids, plan.steps)
+    batch = import_batches.keep(event, _say_what_was_written(ids, plan), filename=filename, by=by, now=now)
     audit.record(
         "registration.import",
         subject_kind="event",
@@ -186,9 +234,45 @@ def carry_out(
         places=plan.places,
         attendances=plan.attendances,
         over_capacity=over_capacity,
+        batch=batch.id if batch else None,
     )
     db.session.flush()
-    return plan
+    return replace(plan, batch=batch)
+
+
+def _write_answers(ids: Sequence[int], steps: Sequence[Step]) -> None:
+    """Write what people answer, in place of what they had answered to the same questions."""
+    rows = [
+        {"registration_id": registration_id, "question_id": question_id, "words": list(words)}
+        for registration_id, step in zip(ids, steps, strict=True)
+        for question_id, words in step.words.items()
+    ]
+    if rows:
+        statement = insert_into(Answer)
+        keys = [Answer.registration_id, Answer.question_id]
+        db.session.execute(
+            statement.on_conflict_do_update(index_elements=keys, set_={"words": statement.excluded.words}), rows
+        )
+
+
+def _say_what_was_written(ids: Sequence[int], plan: Plan) -> Iterator[import_batches.Written]:
+    """Say of everybody whom the file changes or brings what stood before and what stands now."""
+    for registration_id, step in zip(ids, plan.steps, strict=True):
+        if step.changes_nothing:
+            continue
+        known = step.known
+        before = {name: getattr(known, name) for name in step.changes} if known else {}
+        yield import_batches.Written(
+            registration_id,
+            is_new=known is None,
+            before={"parts": before, "words": {each: known.words.get(each) for each in step.words} if known else {}},
+            after={
+                "parts": step.changes,
+                "words": {each: list(words) for each, words in step.words.items()},
+                "sessions": [session.id for session in step.sessions],
+                "attended": [session.id for session in step.attended],
+            },
+        )
 
 
 class _Left:
@@ -228,25 +312,17 @@ def _nameless_key(first_name: str, last_name: str, organisation: str, seen: Coun
     return name, seen[name]
 
 
-def _read_known(event: Event) -> Mapping[Key, Known]:
-    """Read the registrations of the event with what they chose and attended, by who they are."""
+def _read_known(event: Event) -> tuple[Mapping[Key, Known], Mapping[str, Known]]:
+    """Read the registrations of the event with what they chose and attended, by who they are, and by their codes."""
     by_id: dict[int, Known] = {}
+    by_code: dict[str, Known] = {}
     known: dict[Key, Known] = {}
     seen: Counter[str] = Counter()
-    columns = (
-        Registration.id,
-        Registration.first_name,
-        Registration.last_name,
-        Registration.organisation,
-        Registration.dimension,
-        Registration.state,
-    )
-    rows = db.session.execute(
-        select(*columns, Registration.email_key).where(Registration.event_id == event.id).order_by(Registration.id)
-    )
+    columns = (getattr(Registration, name) for name in (*PARTS, "id", "email", "email_key", "state", "code"))
+    rows = db.session.execute(select(*columns).where(Registration.event_id == event.id).order_by(Registration.id))
     for row in rows:
-        each = Known(row.id, row.first_name, row.last_name, row.organisation, row.dimension, row.state)
-        by_id[each.id] = each
+        each = Known(**{name: getattr(row, name) for name in ("id", *PARTS, "email", "state")})
+        by_id[each.id] = by_code[row.code] = each
         known[row.email_key or _nameless_key(each.first_name, each.last_name, each.organisation, seen)] = each
     for model, name in ((ChosenSession, "sessions"), (Attendance, "attended")):
         pairs = (
@@ -254,7 +330,10 @@ def _read_known(event: Event) -> Mapping[Key, Known]:
         )
         for registration_id, session_id in db.session.execute(pairs):
             getattr(by_id[registration_id], name).add(session_id)
-    return known
+    answers = select(Answer.registration_id, Answer.question_id, Answer.words).join(Registration)
+    for registration_id, question_id, words in db.session.execute(answers.where(Registration.event_id == event.id)):
+        by_id[registration_id].words[question_id] = words
+    return known, by_code
 
 
 def _make_step(row: AttendeeRow, known: Known | None, sessions: Mapping[str, Session]) -> Step:
@@ -262,8 +341,8 @@ def _make_step(row: AttendeeRow, known: Known | None, sessions: Mapping[str, Ses
     wanted = [sessions[code] for code in dict.fromkeys(row.sessions + row.attended)]
     attended = [sessions[code] for code in row.attended]
     if known is None:
-        return Step(row, None, {}, wanted, attended)
-    values = {name: getattr(row, name) for name in ("first_name", "last_name", "organisation", "dimension")}
+        return Step(row, None, {}, wanted, attended, dict(row.words))
+    values = {name: getattr(row, name) for name in PARTS}
     changes = {name: value for name, value in values.items() if value and value != getattr(known, name)}
     is_confirmed = known.state is RegistrationState.CONFIRMED
     return Step(
@@ -272,6 +351,7 @@ def _make_step(row: AttendeeRow, known: Known | None, sessions: Mapping[str, Ses
         changes,
         [session for session in wanted if is_confirmed and session.id not in known.sessions],
         [session for session in attended if session.id not in known.attended],
+        {each: words for each, words in row.words.items() if list(words) != list(known.words.get(each, ()))},
     )
 
 
@@ -323,15 +403,13 @@ def _new_values(event: Event, row: AttendeeRow, codes: set[str], *, now: datetim
         "state": RegistrationState.CONFIRMED,
         "source": RegistrationSource.FILE,
         "dimension": row.dimension,
-        "language": event.language,
+        "language": row.language or event.language,
         "created_at": now,
         "updated_at": now,
     }
 
 
 def _changed_values(step: Step, known: Known, *, now: datetime) -> dict[str, Any]:
-    first_name, last_name, organisation = (
-        step.changes.get(name, getattr(known, name)) for name in ("first_name", "last_name", "organisation")
-    )
-    values = person_values(first_name, last_name, step.row.email, organisation)
-    return {**values, "id": known.id, "dimension": step.changes.get("dimension", known.dimension), "updated_at": now}
+    parts = {name: step.changes.get(name, getattr(known, name)) for name in PARTS}
+    names = person_values(parts["first_name"], parts["last_name"], known.email, parts["organisation"])
+    return {**parts, **names, "id": known.id, "updated_at": now}

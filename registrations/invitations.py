@@ -22,31 +22,35 @@ LABEL_LENGTH = 200
 MAX_QUOTA = 100_000
 
 
-class InvitationNeeded(DomainError):
+class InvitationTrouble(DomainError):
+    """The link lets nobody in; another one may."""
+
+
+class InvitationNeeded(InvitationTrouble):
     """Only who was invited may sign up."""
 
     message = _l("This event is by invitation. Open the link of the invitation you were sent.")
 
 
-class InvitationUnknown(DomainError):
+class InvitationUnknown(InvitationTrouble):
     """The token is of no invitation of this event."""
 
     message = _l("This invitation is not valid. Open the whole link you were sent, or ask whoever sent it.")
 
 
-class InvitationRevoked(DomainError):
+class InvitationRevoked(InvitationTrouble):
     """The organiser took the invitation back."""
 
     message = _l("This invitation is no longer valid. Ask whoever sent it.")
 
 
-class InvitationExpired(DomainError):
+class InvitationExpired(InvitationTrouble):
     """The time for using the invitation is over."""
 
     message = _l("The time for using this invitation is over. Ask whoever sent it.")
 
 
-class InvitationUsedUp(DomainError):
+class InvitationUsedUp(InvitationTrouble):
     """As many people as the invitation is for have signed up with it."""
 
     message = _l("This invitation has already been used as many times as it could be. Ask whoever sent it.")
@@ -89,6 +93,11 @@ def count(event: Event) -> int:
     """How many invitations of the event can be used, as far as they were not revoked."""
     query = select(func.count()).where(Invitation.event_id == event.id, Invitation.revoked_at.is_(None))
     return db.session.scalar(query) or 0
+
+
+def find_of(registration: Registration) -> Invitation | None:
+    """The invitation with which somebody signed up, if it was with one."""
+    return db.session.get(Invitation, registration.invitation_id) if registration.invitation_id else None
 
 
 def get_invitation(event: Event, invitation_id: int) -> Invitation:

@@ -5,8 +5,12 @@ from flask_babel import ngettext
 
 from core.mail import MailState
 from events.models import Access, CalendarShape, Dimension, Promotion
+from registrations.filters import Consent
+from registrations.message_texts import Field
 from registrations.models import (
     AttendanceSource,
+    BulkKind,
+    MessageState,
     QuestionKind,
     RegistrationSource,
     RegistrationState,
@@ -26,6 +30,18 @@ REGISTRATION_SOURCES = {
     RegistrationSource.STAFF: _l("added by staff"),
     RegistrationSource.FILE: _l("from a file"),
     RegistrationSource.DOOR: _l("at the door"),
+}
+
+IMAGE_CONSENTS = {
+    Consent.GIVEN: _l("consents to pictures"),
+    Consent.NOT_GIVEN: _l("does not consent to pictures"),
+}
+
+BULK_KINDS = {
+    BulkKind.CONFIRM: _l("Confirm"),
+    BulkKind.MOVE: _l("Move to another session"),
+    BulkKind.CANCEL: _l("Cancel the registrations"),
+    BulkKind.ATTEND: _l("Record that they came"),
 }
 
 ATTENDANCE_SOURCES = {
@@ -95,6 +111,7 @@ MAIL_KINDS = {
     "cancelled": _l("cancellation"),
     "cancelled_by_organiser": _l("cancellation by the organisers"),
     "own_link": _l("own link"),
+    "address_corrected": _l("address corrected"),
     "reminder": _l("reminder"),
     "thanks": _l("thanks"),
     "event_moved": _l("event moved"),
@@ -102,6 +119,28 @@ MAIL_KINDS = {
     "event_restored": _l("event held after all"),
     "session_moved": _l("session moved"),
     "session_cancelled": _l("session cancelled"),
+    "message": _l("message"),
+}
+
+# What each field of a message becomes for a person.
+MESSAGE_FIELDS = {
+    Field.FIRST_NAME: _l("first name"),
+    Field.LAST_NAME: _l("last name"),
+    Field.ORGANISATION: _l("organisation"),
+    Field.SESSIONS: _l("their sessions, with hour and room"),
+    Field.LINK: _l("the link to their own page, where they change or cancel"),
+    Field.CODE: _l("their code, if they have a place"),
+    Field.EVENT: _l("the title of the event"),
+    Field.WHEN: _l("day and hours"),
+    Field.PLACE: _l("venue and address"),
+    Field.PROGRAMME: _l("the link to the programme"),
+}
+
+MESSAGE_STATES = {
+    MessageState.DRAFT: _l("draft"),
+    MessageState.SENDING: _l("on its way"),
+    MessageState.STOPPED: _l("stopped"),
+    MessageState.SENT: _l("sent to everybody"),
 }
 
 

@@ -1,14 +1,17 @@
 """Attendee lists by purpose: which people and columns each takes, and a record as cells or as JSON."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from operator import attrgetter
+from types import MappingProxyType
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from flask_babel import lazy_gettext as _l
 
+from accounts.models import StaffRole
 from core.dates import format_duration
 from core.tables import Cell
 from events.labels import DIMENSIONS
@@ -45,63 +48,110 @@ class Said:
     is_several: bool = False
 
 
-Value = str | int | Sequence[str] | StrEnum | datetime | timedelta | Said | None
+Filled = str | int | Sequence[str] | StrEnum | datetime | timedelta | Said
+Value = Filled | None
 Record = Mapping[str, Value]
 
 
 class Profile(StrEnum):
     """What an attendee list is for; each shows no more than its purpose needs."""
 
-    FULL = "full"
     DOOR = "door"
     ROOM = "room"
     CATERING = "catering"
     CERTIFICATES = "certificates"
     JUSTIFICATION = "justification"
+    FULL = "full"
 
 
-PROFILES: Mapping[Profile, object] = {
-    Profile.FULL: _l("everything"),
-    Profile.DOOR: _l("the door: who is expected, with codes"),
-    Profile.ROOM: _l("the rooms: who is expected in each session"),
-    Profile.CATERING: _l("catering: how many, without names"),
-    Profile.CERTIFICATES: _l("certificates: who came, to what, how long"),
-    Profile.JUSTIFICATION: _l("justification: each attendance and how it was recorded"),
+@dataclass(frozen=True)
+class Purpose:
+    """A list, what it is for, its columns, and the roles that may take it besides administrators: who needs to know."""
+
+    name: object
+    purpose: object
+    columns: tuple[str, ...]
+    roles: tuple[StaffRole, ...]
+
+
+# Who takes a list is who does the work it is for. At the door no more is carried away than its screen shows anyhow;
+# facilitators learn who comes to a room, one room at a time; numbers name nobody.
+PROFILES: Mapping[Profile, Purpose] = {
+    Profile.DOOR: Purpose(
+        _l("Door"),
+        _l("To let in who is expected, also without a network: on paper, with the code of each."),
+        ("last_name", "first_name", "organisation", "code"),
+        (StaffRole.ORGANISER, StaffRole.DOOR),
+    ),
+    Profile.ROOM: Purpose(
+        _l("Room"),
+        _l("For whoever facilitates a session: who is expected in it."),
+        ("session", "title", "room", "last_name", "first_name", "organisation"),
+        (StaffRole.ORGANISER, StaffRole.FACILITATOR),
+    ),
+    Profile.CATERING: Purpose(
+        _l("Catering"),
+        _l("To order coffee and chairs: how many people, without anybody’s name."),
+        ("session", "title", "starts_at", "registered", "came"),
+        (StaffRole.ORGANISER, StaffRole.FACILITATOR, StaffRole.DOOR, StaffRole.VIEWER),
+    ),
+    Profile.CERTIFICATES: Purpose(
+        _l("Certificates"),
+        _l("To answer for the certificates: who came, to what, how long."),
+        ("last_name", "first_name", "attended", "hours"),
+        (StaffRole.ORGANISER,),
+    ),
+    Profile.JUSTIFICATION: Purpose(
+        _l("Justification"),
+        _l("For whoever funds the event: each attendance, and how and by whom it was recorded."),
+        (
+            "last_name",
+            "first_name",
+            "organisation",
+            "session",
+            "title",
+            "attendance_source",
+            "recorded_by",
+            "recorded_at",
+        ),
+        (StaffRole.ORGANISER,),
+    ),
+    Profile.FULL: Purpose(
+        _l("Everything"),
+        _l("To move the registrations to another program or keep a copy. For anything else take one of the others."),
+        (
+            "first_name",
+            "last_name",
+            "email",
+            "organisation",
+            "dimension",
+            "state",
+            "sessions",
+            "waiting",
+            "position",
+            "attended",
+            "code",
+            "source",
+            "image_consent_at",
+            "created_at",
+            "cancelled_at",
+        ),
+        (StaffRole.ORGANISER,),
+    ),
 }
 
-COLUMNS: Mapping[Profile, tuple[str, ...]] = {
-    Profile.FULL: (
-        "first_name",
-        "last_name",
-        "email",
-        "organisation",
-        "dimension",
-        "state",
-        "sessions",
-        "waiting",
-        "position",
-        "attended",
-        "code",
-        "source",
-        "image_consent_at",
-        "created_at",
-        "cancelled_at",
-    ),
-    Profile.DOOR: ("last_name", "first_name", "organisation", "code"),
-    Profile.ROOM: ("session", "title", "room", "last_name", "first_name", "organisation"),
-    Profile.CATERING: ("session", "title", "starts_at", "registered", "came"),
-    Profile.CERTIFICATES: ("last_name", "first_name", "attended", "hours"),
-    Profile.JUSTIFICATION: (
-        "last_name",
-        "first_name",
-        "organisation",
-        "session",
-        "title",
-        "attendance_source",
-        "recorded_by",
-        "recorded_at",
-    ),
-}
+LABELS = Purpose(
+    _l("Labels and badges"),
+    _l("To stick on folders and to wear: each name on a label or a badge, on the sheets that shops sell."),
+    ("first_name", "last_name", "organisation", "code"),
+    (StaffRole.ORGANISER,),
+)
+"""What is printed on sheets of labels, which is no table (`certificates.label_sheets`)."""
+
+PERSON_COLUMNS = PROFILES[Profile.FULL].columns
+"""What an own list may show of a person, besides what they answered; supports are never among it."""
+ASKED = "question-"
+"""What stands before the id of a question in the name of its column."""
 
 HEADINGS: Mapping[str, object] = {
     "first_name": _l("First name"),
@@ -133,8 +183,7 @@ HEADINGS: Mapping[str, object] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(NamedTuple):
     """One attendance of an attendee."""
 
     session: str
@@ -143,9 +192,11 @@ class Mark:
     recorded_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Attendee:
-    """One registration as lists show it: sessions by their codes, in order of time."""
+class Attendee(NamedTuple):
+    """One registration as lists show it: sessions by their codes, in order of time.
+
+    A tuple, because a list may make a hundred thousand of them.
+    """
 
     first_name: str
     last_name: str
@@ -162,7 +213,7 @@ class Attendee:
     marks: tuple[Mark, ...]
     waiting: tuple[str, ...] = ()
     position: int | None = None
-    words: Mapping[int, Sequence[str]] = field(default_factory=dict)
+    words: Mapping[int, Sequence[str]] = MappingProxyType({})
     needs: Sequence[tuple[SupportKind, str]] = ()
 
     @property
@@ -181,30 +232,33 @@ class Count:
     came: int
 
 
-def make_header(profile: Profile, asked: Sequence[Question] = (), *, with_supports: bool = False) -> list[str]:
+def make_header(columns: Sequence[str], asked: Sequence[Question] = ()) -> list[str]:
     """Give the headings of a list in the language in force; a question is the heading of its answers."""
-    headings = [str(HEADINGS[column]) for column in COLUMNS[profile]]
-    if profile is not Profile.FULL:
-        return headings
-    return [*headings, *(question.text for question in asked), *([str(HEADINGS["supports"])] if with_supports else [])]
+    texts = {name_column(question): question.text for question in asked}
+    return [texts.get(column) or str(HEADINGS[column]) for column in columns]
 
 
-def make_full_records(
-    attendees: Iterable[Attendee], asked: Sequence[Question] = (), *, with_supports: bool = False
+def name_column(question: Question) -> str:
+    """Give the name of the column of a question."""
+    return f"{ASKED}{question.id}"
+
+
+def make_person_records(
+    attendees: Iterable[Attendee], columns: Sequence[str], asked: Sequence[Question] = ()
 ) -> Iterator[Record]:
-    """List everything about everybody: what they answered to `asked` too, and only on purpose what they need."""
+    """List these columns of everybody, with what they answered to `asked` where a column is of a question."""
+    makers = [_make_reader(column, {name_column(question): question for question in asked}) for column in columns]
     for attendee in attendees:
-        record: dict[str, Value] = {column: getattr(attendee, column) for column in COLUMNS[Profile.FULL]}
-        for question in asked:
-            record[f"question-{question.id}"] = _say(question, attendee.words.get(question.id))
-        if with_supports:
-            record["supports"] = name_needs(attendee.needs)
-        yield record
+        yield dict(zip(columns, [make(attendee) for make in makers], strict=True))
 
 
-def make_door_records(attendees: Iterable[Attendee]) -> Iterator[Record]:
-    """List who is expected, for those who stand at the door."""
-    return ({column: getattr(attendee, column) for column in COLUMNS[Profile.DOOR]} for attendee in attendees)
+def _make_reader(column: str, asked: Mapping[str, Question]) -> Callable[[Attendee], Value]:
+    question = asked.get(column)
+    if question:
+        return lambda attendee: _say(question, attendee.words.get(question.id))
+    if column == "supports":
+        return lambda attendee: name_needs(attendee.needs)
+    return attrgetter(column)
 
 
 def make_room_records(session: Session, attendees: Iterable[Attendee]) -> Iterator[Record]:
@@ -278,7 +332,11 @@ def speak() -> Words:
 
 def as_cells(record: Record, zone: ZoneInfo, words: Words) -> list[Cell]:
     """Give a record as the cells of a row, with times as clocks in `zone` show them."""
-    return [_as_cell(value, zone, words) for value in record.values()]
+    # Nearly all are plain texts or nothing; a state is a text too, but of a type of its own.
+    return [
+        value if type(value) is str else "" if value is None else _as_cell(value, zone, words)
+        for value in record.values()
+    ]
 
 
 def as_json(record: Record) -> dict[str, object]:
@@ -290,20 +348,16 @@ def _say(question: Question, words: Sequence[str] | None) -> Said | None:
     return Said(words, say(question, words), question.kind is QuestionKind.SEVERAL) if words else None
 
 
-def _as_cell(value: Value, zone: ZoneInfo, words: Words) -> Cell:
-    if value is None:
-        return ""
-    if isinstance(value, Said):
-        value = value.text
+def _as_cell(value: Filled, zone: ZoneInfo, words: Words) -> Cell:
+    if isinstance(value, int):
+        return value
     if isinstance(value, StrEnum):
         return words[type(value)][value]
-    if isinstance(value, (str, int)):
-        return value
     if isinstance(value, datetime):
-        return f"{value.astimezone(zone):%Y-%m-%d %H:%M}"
+        return value.astimezone(zone).isoformat(" ", "minutes")[:16]
     if isinstance(value, timedelta):
         return format_duration(value)
-    return " ".join(value)
+    return value.text if isinstance(value, Said) else " ".join(value)
 
 
 def _as_json(value: Value) -> object:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
@@ -18,7 +18,7 @@ from core.text import address_key, clean_line, fold
 from events.models import Event
 from registrations import calendars, ical, notifications, places, trail, waiting_list
 from registrations.codes import make_token
-from registrations.models import Registration, RegistrationMail, RegistrationState
+from registrations.models import Awaited, Message, MessageRecipient, Registration, RegistrationMail, RegistrationState
 from registrations.names import person_values
 
 _MAX_SEARCH_LENGTH = 100
@@ -71,6 +71,7 @@ class Filter:
     search: str = ""
     state: MailState | None = None
     kind: str = ""
+    message: Message | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -120,8 +121,12 @@ def count_mails(event: Event) -> Counts:
     for state, _kind, count in rows:
         by_state[state] += count
     kinds = sorted({kind for _state, kind, _count in rows})
-    refused = _select_refused(event).order_by(None).with_only_columns(func.count())
-    return Counts(by_state, kinds, db.session.scalar(refused) or 0)
+    return Counts(by_state, kinds, db.session.scalar(count_refused(event)) or 0)
+
+
+def count_refused(event: Event) -> Select[int]:
+    """Make the query for how many mails were refused and not sent again."""
+    return _select_refused(event).order_by(None).with_only_columns(func.count())
 
 
 def get_mail(event: Event, mail_id: int) -> RegistrationMail:
@@ -143,6 +148,12 @@ def find_copies(mails: Sequence[OutgoingMail]) -> dict[int, OutgoingMail]:
     ids = [mail.id for mail in mails if mail.id <= MAX_ID]
     copies = db.session.scalars(select(OutgoingMail).where(OutgoingMail.copy_of_id.in_(ids)))
     return {copy.copy_of_id: copy for copy in copies if copy.copy_of_id is not None}
+
+
+def list_of(registration: Registration, most: int) -> list[RegistrationMail]:
+    """The mails written to one registration, the newest first; no more than `most`."""
+    query = select_mails(registration.event, Filter()).where(Registration.id == registration.id)
+    return list(db.session.scalars(query.limit(most)))
 
 
 def send_again(bond: RegistrationMail, *, by: StaffMember, now: datetime) -> OutgoingMail:
@@ -217,20 +228,34 @@ def _conditions(event: Event, wanted: Filter) -> Iterator[ColumnElement[bool]]:
         yield OutgoingMail.state == wanted.state
     if wanted.kind:
         yield OutgoingMail.kind == wanted.kind
+    if wanted.message:
+        yield OutgoingMail.id.in_(_mails_of(wanted.message))
+
+
+def _mails_of(message: Message) -> Select[int]:
+    """The mails of a message of the organisers, those that were sent again among them."""
+    written = select(MessageRecipient.mail_id).where(MessageRecipient.message_id == message.id)
+    mails = written.cte("mails_of_message", recursive=True)
+    copies = select(OutgoingMail.id).join(mails, OutgoingMail.copy_of_id == mails.c.mail_id)
+    return select(mails.union(copies).c.mail_id)
+
+
+def is_to_send_again() -> tuple[ColumnElement[bool], ...]:
+    """The conditions that a mail was refused and not sent again, for a query that joins it to its registration."""
+    copy = aliased(OutgoingMail)
+    return (
+        Registration.email != "",
+        OutgoingMail.state == MailState.REFUSED,
+        ~select(copy.id).where(copy.copy_of_id == OutgoingMail.id).exists(),
+    )
 
 
 def _select_refused(event: Event) -> Select[RegistrationMail]:
-    copy = aliased(OutgoingMail)
     return (
         select(RegistrationMail)
         .join(RegistrationMail.mail)
         .join(RegistrationMail.registration)
-        .where(
-            Registration.event_id == event.id,
-            Registration.email != "",
-            OutgoingMail.state == MailState.REFUSED,
-            ~select(copy.id).where(copy.copy_of_id == OutgoingMail.id).exists(),
-        )
+        .where(Registration.event_id == event.id, *is_to_send_again())
         .order_by(OutgoingMail.id)
         .options(contains_eager(RegistrationMail.mail), contains_eager(RegistrationMail.registration))
     )
@@ -293,11 +318,13 @@ def _make_out_to(mail: OutgoingMail, registration: Registration, old_token: str)
 
 
 def _tell_stand(registration: Registration, *, now: datetime) -> list[OutgoingMail]:
-    """Write to an address that has had no mail how the registration stands, and to its calendar all of it."""
+    """Write to an address that has had no mail how the registration stands, and to its calendar all of it.
+
+    Who has to confirm the address has the whole time for the right one.
+    """
     calendars.forget(registration)
-    if registration.state is RegistrationState.OFFERED:
-        notifications.own_link(registration, now=now)
-        return []
+    if registration.awaits is Awaited.ADDRESS:
+        registration.held_until = now + timedelta(minutes=registration.event.address_minutes)
     waiting = waiting_list.list_sessions(registration)
-    mail = notifications.post(notifications.signed_up(registration, registration.sessions, waiting, now=now))
+    mail = notifications.address_corrected(registration, registration.sessions, waiting=waiting, now=now)
     return [mail] if mail else []

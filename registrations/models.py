@@ -66,13 +66,61 @@ class AttendanceSource(StrEnum):
     SELF = "self"
 
 
+class DoorActKind(StrEnum):
+    """What somebody did at the door."""
+
+    CHECK_IN = "check_in"
+    UNDO = "undo"
+    WALK_IN = "walk_in"
+
+
+class DoorOutcome(StrEnum):
+    """What came of an act at the door when it was accepted.
+
+    `merged`: another record of the same person at the same session stands. `unknown`: nobody has this code, or not
+    yet: a walk-in may arrive after what was done to them.
+    """
+
+    RECORDED = "recorded"
+    MERGED = "merged"
+    UNDONE = "undone"
+    TAKEN_BACK = "taken_back"
+    ADDED = "added"
+    OVER_CAPACITY = "over_capacity"
+    UNKNOWN = "unknown"
+    REFUSED = "refused"
+
+
 class AnnouncementKind(StrEnum):
-    """What the organiser did that people are told of."""
+    """What people are told of: what the organiser did, or that a place has come to them or is offered."""
 
     MOVED = "moved"
     SESSION_CANCELLED = "session_cancelled"
     EVENT_CANCELLED = "event_cancelled"
     EVENT_RESTORED = "event_restored"
+    PROMOTED = "promoted"
+    OFFERED = "offered"
+    CANCELLED = "cancelled"
+    CHANGED = "changed"
+    STANDS = "stands"
+
+
+class MessageState(StrEnum):
+    """How far a message has come: being written, on its way to everybody, stopped, or written to everybody."""
+
+    DRAFT = "draft"
+    SENDING = "sending"
+    STOPPED = "stopped"
+    SENT = "sent"
+
+
+class BulkKind(StrEnum):
+    """What is done to many people of the list at once."""
+
+    CONFIRM = "confirm"
+    MOVE = "move"
+    CANCEL = "cancel"
+    ATTEND = "attend"
 
 
 class QuestionKind(StrEnum):
@@ -148,6 +196,8 @@ class Registration(Model):
         UniqueConstraint("event_id", "email_key"),
         UniqueConstraint("event_id", "code"),
         Index("ix_registration_event_id_sort_key", "event_id", "sort_key"),
+        Index("ix_registration_event_id_organisation_key", "event_id", "organisation_key"),
+        Index("ix_registration_event_id_state", "event_id", "state"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -263,8 +313,70 @@ class CalendarEntry(Model):
     registration: Mapped[Registration] = relationship(back_populates="calendar_entries")
 
 
+class DoorLink(Model):
+    """A link that opens the door of one event, and nothing else, to helpers without an account, for a time."""
+
+    __tablename__ = "door_link"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    event_id: Mapped[int] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"), index=True)
+    token: Mapped[str] = mapped_column(String(64), unique=True)
+    label: Mapped[str] = mapped_column(String(200))
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    event: Mapped[Event] = relationship()
+
+    @property
+    def is_revoked(self) -> bool:
+        return self.revoked_at is not None
+
+    def has_expired(self, now: datetime) -> bool:
+        return self.expires_at <= now
+
+    def is_open(self, now: datetime) -> bool:
+        return not self.is_revoked and not self.has_expired(now)
+
+
+class DoorAct(Model):
+    """One act of one device at the door, under the id that the device gave it: accepted once (docs/adr/0018).
+
+    `person` is whom the device meant: the code of a registration, or the client id of a walk-in, who has no code on the
+    device; `registration_id` is who that is, once known. An undo names the marks that it takes back. A check-in that
+    was taken back in the workspace says so itself. Rows outlive what they are about, so that no act comes twice.
+    """
+
+    __tablename__ = "door_act"
+    __table_args__ = (UniqueConstraint("event_id", "client_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    event_id: Mapped[int] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"))
+    client_id: Mapped[str] = mapped_column(String(36))
+    kind: Mapped[DoorActKind] = mapped_column(state_column(DoorActKind))
+    person: Mapped[str] = mapped_column(String(36))
+    registration_id: Mapped[int | None] = mapped_column(ForeignKey("registration.id", ondelete="SET NULL"), index=True)
+    session_id: Mapped[int | None] = mapped_column(ForeignKey("session.id", ondelete="SET NULL"), index=True)
+    source: Mapped[AttendanceSource] = mapped_column(state_column(AttendanceSource))
+    takes_back: Mapped[list[str]] = mapped_column(JSON, default=list)
+    is_taken_back: Mapped[bool] = mapped_column(default=False)
+    device: Mapped[str] = mapped_column(String(80))
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff_member.id"), index=True)
+    link_id: Mapped[int | None] = mapped_column(ForeignKey("door_link.id", ondelete="SET NULL"), index=True)
+    happened_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    received_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    outcome: Mapped[DoorOutcome] = mapped_column(state_column(DoorOutcome))
+
+    session: Mapped[Session | None] = relationship()
+    staff: Mapped[StaffMember | None] = relationship()
+    link: Mapped[DoorLink | None] = relationship()
+
+
 class Attendance(Model):
-    """A person was there, in this session: who recorded it, through which door, when."""
+    """A person was there, in this session: who recorded it, through which door, when.
+
+    `door_act_id` is the act of a device at the door that it stands for, if it came from one.
+    """
 
     __tablename__ = "attendance"
     __table_args__ = (UniqueConstraint("registration_id", "session_id"),)
@@ -275,10 +387,12 @@ class Attendance(Model):
     source: Mapped[AttendanceSource] = mapped_column(state_column(AttendanceSource))
     recorded_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff_member.id"), index=True)
     recorded_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    door_act_id: Mapped[int | None] = mapped_column(ForeignKey("door_act.id", ondelete="SET NULL"), index=True)
 
     registration: Mapped[Registration] = relationship()
     session: Mapped[Session] = relationship()
     recorded_by: Mapped[StaffMember | None] = relationship()
+    door_act: Mapped[DoorAct | None] = relationship()
 
 
 question_session = Table(
@@ -359,8 +473,108 @@ class SupportNeed(Model):
     registration: Mapped[Registration] = relationship()
 
 
+class SavedView(Model):
+    """A filter and columns of an event's attendee list under a name, for everybody who works with it.
+
+    `query` is what the address of the list says, each name with its values; it is checked whenever it is read.
+    """
+
+    __tablename__ = "saved_view"
+    __table_args__ = (UniqueConstraint("event_id", "name"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    event_id: Mapped[int] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"))
+    name: Mapped[str] = mapped_column(String(80))
+    query: Mapped[dict[str, list[str]]] = mapped_column(JSON)
+    made_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff_member.id"), index=True)
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    made_by: Mapped[StaffMember | None] = relationship()
+
+
+class FirstView(Model):
+    """The saved view with which a member of staff finds the attendee list of an event."""
+
+    __tablename__ = "first_view"
+
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff_member.id", ondelete="CASCADE"), primary_key=True)
+    event_id: Mapped[int] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"), primary_key=True, index=True)
+    view_id: Mapped[int] = mapped_column(ForeignKey("saved_view.id", ondelete="CASCADE"), index=True)
+
+    view: Mapped[SavedView] = relationship()
+
+
+class BulkAct(Model):
+    """Something done to several people at once, so that it can be undone: who did what, and to how many.
+
+    `details` say to which sessions, and whether places above capacity were given on purpose.
+    """
+
+    __tablename__ = "bulk_act"
+    __table_args__ = (Index("ix_bulk_act_event_id_done_at", "event_id", "done_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    event_id: Mapped[int] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"))
+    kind: Mapped[BulkKind] = mapped_column(state_column(BulkKind))
+    details: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    people: Mapped[int]
+    done_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff_member.id"), index=True)
+    done_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    undone_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff_member.id"), index=True)
+    undone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    event: Mapped[Event] = relationship()
+    done_by: Mapped[StaffMember | None] = relationship(foreign_keys=[done_by_id])
+    undone_by: Mapped[StaffMember | None] = relationship(foreign_keys=[undone_by_id])
+
+
+class BulkActPerson(Model):
+    """How one person stood before and after an act on several: what undoing it goes back to, and whether it may.
+
+    `is_undone` once it has been taken back for them.
+    """
+
+    __tablename__ = "bulk_act_person"
+
+    bulk_act_id: Mapped[int] = mapped_column(ForeignKey("bulk_act.id", ondelete="CASCADE"), primary_key=True)
+    registration_id: Mapped[int] = mapped_column(
+        ForeignKey("registration.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    before: Mapped[dict[str, Any]] = mapped_column(JSON)
+    after: Mapped[dict[str, Any]] = mapped_column(JSON)
+    is_undone: Mapped[bool] = mapped_column(default=False)
+
+    registration: Mapped[Registration] = relationship()
+
+
+class ListProfile(Model):
+    """A list of an event's attendees that its organisers made for a purpose of their own (docs/adr/0022).
+
+    `columns` are names of `registrations.lists`, in the order they are shown in. `wanted` is the filter as the address
+    of the attendee list says it. `roles` may take it besides organisers and administrators.
+    """
+
+    __tablename__ = "list_profile"
+    __table_args__ = (UniqueConstraint("event_id", "name"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    event_id: Mapped[int] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"))
+    name: Mapped[str] = mapped_column(String(80))
+    purpose: Mapped[str] = mapped_column(String(300))
+    columns: Mapped[list[str]] = mapped_column(JSON)
+    wanted: Mapped[dict[str, str]] = mapped_column(JSON)
+    roles: Mapped[list[str]] = mapped_column(JSON)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    event: Mapped[Event] = relationship()
+
+
 class AttendeeFile(Model):
-    """A file of attendees between its upload and its confirmation; the names in it do not stay longer than a day."""
+    """A file of attendees between its upload and its confirmation; the names in it do not stay longer than a day.
+
+    `mapping` is what its columns hold, once somebody has looked at them. Once imported it is empty and says which batch
+    it became, so that who presses twice is led there.
+    """
 
     __tablename__ = "attendee_file"
 
@@ -369,10 +583,66 @@ class AttendeeFile(Model):
     filename: Mapped[str] = mapped_column(String(200))
     content: Mapped[bytes] = mapped_column(LargeBinary)
     uploaded_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    mapping: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    batch_id: Mapped[int | None] = mapped_column(ForeignKey("import_batch.id", ondelete="SET NULL"), index=True)
+
+
+class KnownHeadings(Model):
+    """What a team chose for the columns of files with these headings, so that it need not choose again.
+
+    `mark` stands for the headings; `columns` is what each column, by its folded heading, holds.
+    """
+
+    __tablename__ = "known_headings"
+
+    team_id: Mapped[int] = mapped_column(ForeignKey("team.id", ondelete="CASCADE"), primary_key=True)
+    mark: Mapped[str] = mapped_column(String(64), primary_key=True)
+    columns: Mapped[list[str]] = mapped_column(JSON)
+    used_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class ImportBatch(Model):
+    """A file of people that was imported, so that it can be undone as a whole (docs/adr/0024)."""
+
+    __tablename__ = "import_batch"
+    __table_args__ = (Index("ix_import_batch_event_id_done_at", "event_id", "done_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    event_id: Mapped[int] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"))
+    filename: Mapped[str] = mapped_column(String(200))
+    added: Mapped[int]
+    changed: Mapped[int]
+    places: Mapped[int]
+    attendances: Mapped[int]
+    done_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff_member.id"), index=True)
+    done_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    undone_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff_member.id"), index=True)
+    undone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    event: Mapped[Event] = relationship()
+    done_by: Mapped[StaffMember | None] = relationship(foreign_keys=[done_by_id])
+    undone_by: Mapped[StaffMember | None] = relationship(foreign_keys=[undone_by_id])
+
+
+class ImportedPerson(Model):
+    """What a batch wrote of one person: `before` is what undoing goes back to, `after` what must still be so.
+
+    Both are empty of what the batch did not touch. A person that the batch brought (`is_new`) is taken away again.
+    """
+
+    __tablename__ = "imported_person"
+
+    batch_id: Mapped[int] = mapped_column(ForeignKey("import_batch.id", ondelete="CASCADE"), primary_key=True)
+    registration_id: Mapped[int] = mapped_column(
+        ForeignKey("registration.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    is_new: Mapped[bool]
+    before: Mapped[dict[str, Any]] = mapped_column(JSON)
+    after: Mapped[dict[str, Any]] = mapped_column(JSON)
 
 
 class Announcement(Model):
-    """What a person is told of an act of the organiser: one row for each kind, whose mail is written afterwards.
+    """What a person is told of an act of somebody else: one row for each kind, whose mail is written afterwards.
 
     While `told_at` is None the mail is still to be written. It is kept so that a further act of the same kind, before
     the mail has left, adds to what it says instead of sending another (docs/adr/0014).
@@ -421,3 +691,56 @@ class RegistrationMail(Model):
 
     registration: Mapped[Registration] = relationship()
     mail: Mapped[OutgoingMail] = relationship()
+
+
+class Message(Model):
+    """What the organisers write to the people of a filtered list, in their own words.
+
+    `wanted` is the filter as the address of the attendee list says it. `texts` holds a subject and a text for each
+    language, that of the event among them. `revision` grows with every change of a draft, so that what is sent is what
+    somebody has looked at. `people` is how many it goes to, `without_address` how many of the list had no address.
+    """
+
+    __tablename__ = "message"
+    __table_args__ = (Index("ix_message_event_id_created_at", "event_id", "created_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    event_id: Mapped[int] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"))
+    author_id: Mapped[int | None] = mapped_column(ForeignKey("staff_member.id"), index=True)
+    state: Mapped[MessageState] = mapped_column(state_column(MessageState), default=MessageState.DRAFT, index=True)
+    wanted: Mapped[dict[str, str]] = mapped_column(JSON)
+    with_cancelled: Mapped[bool] = mapped_column(default=False)
+    texts: Mapped[dict[str, dict[str, str]]] = mapped_column(JSON)
+    revision: Mapped[int] = mapped_column(default=1)
+    people: Mapped[int] = mapped_column(default=0)
+    without_address: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    stopped_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    event: Mapped[Event] = relationship()
+    author: Mapped[StaffMember | None] = relationship()
+
+    def is_for(self, registration: Registration) -> bool:
+        """Whether it may go to this person as they stand now: who cancelled gets it only when that was chosen."""
+        is_welcome = self.with_cancelled or registration.state is not RegistrationState.CANCELLED
+        return is_welcome and bool(registration.email) and registration.awaits is not Awaited.ADDRESS
+
+
+class MessageRecipient(Model):
+    """One of the people a message goes to: a row for each from the moment it is sent, whose mail is written afterwards.
+
+    While `written_at` is None the mail is still to be written. Who was `left_out` had cancelled by then.
+    """
+
+    __tablename__ = "message_recipient"
+    __table_args__ = (Index("ix_message_recipient_message_id_written_at", "message_id", "written_at"),)
+
+    message_id: Mapped[int] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"), primary_key=True)
+    registration_id: Mapped[int] = mapped_column(
+        ForeignKey("registration.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    written_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    left_out: Mapped[bool] = mapped_column(default=False)
+    mail_id: Mapped[int | None] = mapped_column(ForeignKey("outgoing_mail.id", ondelete="SET NULL"), index=True)

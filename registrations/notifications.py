@@ -5,24 +5,29 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, select
 
 from core import mail
 from core.database import db
 from core.dates import format_period, is_one_day
+from core.languages import use_language
 from core.mail import OutgoingMail
 from core.templating import render_letter
 from core.web import external_url
 from events.acts import EventWas, Moved
-from events.models import Event, Session
+from events.models import Event, EventState, Session
 from events.timetable import session_time
-from registrations import calendars
-from registrations.models import Awaited, Registration, RegistrationMail, RegistrationState
+from registrations import calendars, message_texts
+from registrations.message_texts import Paragraph
+from registrations.models import Awaited, Registration, RegistrationMail, RegistrationState, WaitingListEntry
 
 _SIGNED_UP = {
     RegistrationState.CONFIRMED: "place_confirmed",
     RegistrationState.WAITING: "waiting",
 }
+MESSAGE = "message"
 # What goes to many at once lets those go first that somebody waits for.
 _TO_MANY = frozenset(
     {
@@ -33,8 +38,18 @@ _TO_MANY = frozenset(
         "session_cancelled",
         "event_cancelled",
         "event_restored",
+        MESSAGE,
+        "promoted",
     }
 )
+_IS_REGISTERED = _l("You get this mail because you are registered for “%(title)s” (%(when)s).")
+_REASONS = {
+    RegistrationState.WAITING: _l("You get this mail because you are on the waiting list of “%(title)s” (%(when)s)."),
+    RegistrationState.PENDING: _l("You get this mail because you have asked for a place at “%(title)s” (%(when)s)."),
+    RegistrationState.CANCELLED: _l(
+        "You get this mail because you had signed up for “%(title)s” (%(when)s); your registration is cancelled."
+    ),
+}
 _PENDING = {Awaited.ADDRESS: "address_to_confirm", Awaited.APPROVAL: "awaiting_approval"}
 
 
@@ -46,12 +61,38 @@ class Draft:
     news: calendars.News
 
 
+@dataclass(frozen=True)
+class Offer:
+    """A place of the event, or of a session, that is kept for the person until they answer, and where they do."""
+
+    session: Session | None
+    until: datetime
+    accept_url: str
+    decline_url: str
+
+
 def signed_up(
-    registration: Registration, sessions: Sequence[Session], waiting: Sequence[Session] = (), *, now: datetime
+    registration: Registration,
+    sessions: Sequence[Session],
+    waiting: Sequence[Session] = (),
+    *,
+    has_place: bool = True,
+    now: datetime,
 ) -> Draft | None:
-    """The one mail of a sign-up, not written yet: that the person has a place, waits, or what is awaited."""
+    """The one mail of a sign-up, not written yet: that the person has a place, waits, or what is awaited.
+
+    `has_place` says whether one is kept for who has to confirm the address.
+    """
     kind = _PENDING[registration.awaits] if registration.awaits else _SIGNED_UP[registration.state]
-    return _compose(kind, registration, sessions, now=now, waiting=waiting)
+    return _compose(
+        kind,
+        registration,
+        sessions,
+        language=registration.language,
+        now=now,
+        waiting=waiting,
+        has_place=has_place,
+    )
 
 
 def post(draft: Draft | None) -> OutgoingMail | None:
@@ -66,37 +107,46 @@ def post(draft: Draft | None) -> OutgoingMail | None:
 
 def place_confirmed(
     registration: Registration, sessions: Sequence[Session], *, waiting: Sequence[Session] = (), now: datetime
-) -> None:
+) -> OutgoingMail | None:
     """Tell the person that they have their place, with the invitation for their calendar."""
-    _write("place_confirmed", registration, sessions, now=now, waiting=waiting)
+    return _write("place_confirmed", registration, sessions, now=now, waiting=waiting)
 
 
-def waiting(registration: Registration, sessions: Sequence[Session], *, now: datetime) -> None:
+def waiting(registration: Registration, sessions: Sequence[Session], *, now: datetime) -> OutgoingMail | None:
     """Tell the person that they stand on the waiting list of the event, and for which of its sessions too."""
-    _write("waiting", registration, [], now=now, waiting=sessions)
+    return _write("waiting", registration, [], now=now, waiting=sessions)
 
 
 def promoted(  # noqa: PLR0913 - what they have now, what came, what went, what is still awaited
     registration: Registration,
     sessions: Sequence[Session],
     *,
-    session: Session | None = None,
+    gained: Sequence[Session] = (),
     left: Sequence[Session] = (),
     waiting: Sequence[Session] = (),
     now: datetime,
-) -> None:
-    """Tell the person that a place has come to them from a list: that of the event, or of `session`."""
-    _write("promoted", registration, sessions, now=now, session=session, left=left, waiting=waiting)
+) -> OutgoingMail | None:
+    """Tell the person that a place has come to them from a list: that of the event, or those of the `gained`."""
+    return _write("promoted", registration, sessions, now=now, gained=gained, left=left, waiting=waiting)
 
 
-def offered(registration: Registration, session: Session | None, until: datetime, *, now: datetime) -> None:
-    """Ask the person whether they take a place of the event, or of a session, that is kept for them until then."""
-    address = {"token": registration.token, **({"code": session.code} if session else {})}
-    answers = {
-        answer: external_url(f"registration_changes.{'session_' if session else ''}offer", answer=answer, **address)
-        for answer in ("si", "no")
-    }
-    _write("offered", registration, [], tells_calendar=False, now=now, session=session, until=until, answers=answers)
+def offered(registration: Registration, offers: Sequence[Offer], *, now: datetime) -> OutgoingMail | None:
+    """Ask the person whether they take what is kept for them: a place of the event, or of one session or several."""
+    return _write("offered", registration, [], tells_calendar=False, now=now, offers=offers)
+
+
+def list_offers(registration: Registration, now: datetime) -> list[Offer]:
+    """What the person has been offered and can still answer: the place of the event, then those of sessions."""
+    until = registration.held_until if registration.state is RegistrationState.OFFERED else None
+    entries = db.session.scalars(
+        select(WaitingListEntry)
+        .where(WaitingListEntry.registration_id == registration.id, WaitingListEntry.offered_until > now)
+        .order_by(WaitingListEntry.id)
+    )
+    of_sessions = [
+        _make_offer(registration, each.session, each.offered_until) for each in entries if each.offered_until
+    ]
+    return [*([_make_offer(registration, None, until)] if until and until > now else []), *of_sessions]
 
 
 def offer_expired(registration: Registration, session: Session | None, *, now: datetime) -> None:
@@ -106,9 +156,9 @@ def offer_expired(registration: Registration, session: Session | None, *, now: d
 
 def changed(
     registration: Registration, sessions: Sequence[Session], *, waiting: Sequence[Session] = (), now: datetime
-) -> None:
+) -> OutgoingMail | None:
     """Tell the person what their registration is after a change, and their calendar too."""
-    _write("changed", registration, sessions, now=now, waiting=waiting)
+    return _write("changed", registration, sessions, now=now, waiting=waiting)
 
 
 def not_approved(registration: Registration, reason: str, *, now: datetime) -> None:
@@ -117,8 +167,17 @@ def not_approved(registration: Registration, reason: str, *, now: datetime) -> N
 
 
 def own_link(registration: Registration, *, now: datetime) -> None:
-    """Send the person the link of their own page again."""
-    _write("own_link", registration, registration.sessions, tells_calendar=False, now=now)
+    """Send the person the link of their own page again, with what is still asked of them."""
+    offers = list_offers(registration, now)
+    _write("own_link", registration, registration.sessions, tells_calendar=False, now=now, offers=offers)
+
+
+def address_corrected(
+    registration: Registration, sessions: Sequence[Session], *, waiting: Sequence[Session] = (), now: datetime
+) -> OutgoingMail | None:
+    """Tell the person at the address that the organiser put right how they stand; their calendar too."""
+    offers = list_offers(registration, now)
+    return _write("address_corrected", registration, sessions, now=now, waiting=waiting, offers=offers)
 
 
 def cancelled(registration: Registration, sessions: Sequence[Session], *, had_place: bool, now: datetime) -> None:
@@ -128,9 +187,9 @@ def cancelled(registration: Registration, sessions: Sequence[Session], *, had_pl
 
 def cancelled_by_organiser(
     registration: Registration, sessions: Sequence[Session], *, had_place: bool, now: datetime
-) -> None:
+) -> OutgoingMail | None:
     """Tell the person that the organiser has cancelled their registration, and their calendar too."""
-    _write("cancelled_by_organiser", registration, sessions, now=now, had_place=had_place)
+    return _write("cancelled_by_organiser", registration, sessions, now=now, had_place=had_place)
 
 
 def event_moved(  # noqa: PLR0913 - what they have now, what was before, what is still awaited
@@ -180,7 +239,8 @@ def event_restored(
     registration: Registration, sessions: Sequence[Session], *, waiting: Sequence[Session] = (), now: datetime
 ) -> OutgoingMail | None:
     """Tell the person that a cancelled event will be held after all, and put it back into their calendar."""
-    return _write("event_restored", registration, sessions, now=now, waiting=waiting)
+    offers = list_offers(registration, now)
+    return _write("event_restored", registration, sessions, now=now, waiting=waiting, offers=offers)
 
 
 def reminder(registration: Registration, *, days: int, now: datetime) -> OutgoingMail | None:
@@ -191,6 +251,31 @@ def reminder(registration: Registration, *, days: int, now: datetime) -> Outgoin
 def thanks(registration: Registration, attended: Sequence[Session], *, now: datetime) -> OutgoingMail | None:
     """Thank the person for having come, and say where their certificate is."""
     return _write("thanks", registration, attended, tells_calendar=False, now=now)
+
+
+def message(
+    registration: Registration, subject: str, paragraphs: Sequence[Paragraph], *, language: str, now: datetime
+) -> Draft | None:
+    """What the organisers write in their own words, which are in this language; not written yet (see `post`)."""
+    event = registration.event
+    may_leave = (
+        registration.state is not RegistrationState.CANCELLED
+        and event.state is not EventState.CANCELLED
+        and now < event.changes_until
+    )
+    return _compose(
+        MESSAGE,
+        registration,
+        [],
+        tells_calendar=False,
+        language=language,
+        now=now,
+        title=subject,
+        paragraphs=paragraphs,
+        body=message_texts.as_text(paragraphs),
+        reason=_say_reason(registration, language),
+        may_leave=may_leave,
+    )
 
 
 def count_recent(registration: Registration, kinds: Collection[str], now: datetime) -> int:
@@ -210,6 +295,23 @@ def count_recent(registration: Registration, kinds: Collection[str], now: dateti
     )
 
 
+def _say_reason(registration: Registration, language: str) -> str:
+    """Why a message of the organisers comes to this person, and who writes it."""
+    event = registration.event
+    with use_language(language):
+        when = format_period(event.starts_at, event.ends_at, event.zone)
+        why = str(_REASONS.get(registration.state, _IS_REGISTERED)) % {"title": event.title, "when": when}
+        who = _("It is written by the team that organises it: %(team)s.", team=event.team.name)
+        return f"{why} {who}"
+
+
+def _make_offer(registration: Registration, session: Session | None, until: datetime) -> Offer:
+    address = {"token": registration.token, **({"code": session.code} if session else {})}
+    endpoint = f"registration_changes.{'session_' if session else ''}offer"
+    accept_url, decline_url = (external_url(endpoint, answer=answer, **address) for answer in ("si", "no"))
+    return Offer(session, until, accept_url, decline_url)
+
+
 def _write(
     kind: str,
     registration: Registration,
@@ -223,15 +325,26 @@ def _write(
 
     A mail that tells the person's calendar what is new names all `sessions` that the registration holds.
     """
-    return post(_compose(kind, registration, sessions, tells_calendar=tells_calendar, now=now, **context))
+    return post(
+        _compose(
+            kind,
+            registration,
+            sessions,
+            tells_calendar=tells_calendar,
+            language=registration.language,
+            now=now,
+            **context,
+        )
+    )
 
 
-def _compose(
+def _compose(  # noqa: PLR0913 - what the mail is about, and what it may differ in
     kind: str,
     registration: Registration,
     sessions: Sequence[Session],
     *,
     tells_calendar: bool = True,
+    language: str,
     now: datetime,
     **context: object,
 ) -> Draft | None:
@@ -241,7 +354,7 @@ def _compose(
     news = calendars.find_news(registration, sessions, now=now) if tells_calendar else calendars.NO_NEWS
     letter = render_letter(
         f"registrations/mail/{kind}",
-        language=registration.language,
+        language=language,
         registration=registration,
         event=event,
         sessions=sessions,
@@ -258,7 +371,7 @@ def _compose(
         recipient_name=registration.full_name,
         sender_name=event.team.name,
         reply_to=event.team.contact_email or None,
-        language=registration.language,
+        language=language,
         subject=letter.subject,
         text=letter.text,
         html=letter.html,

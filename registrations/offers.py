@@ -6,9 +6,9 @@ from flask_babel import lazy_gettext as _l
 
 from core.errors import DomainError
 from events.models import EventState, Session
-from registrations import places, rules, trail, waiting_list
+from registrations import deadlines, places, promotions, rules, trail, waiting_list
 from registrations.models import Registration, RegistrationState, WaitingListEntry
-from registrations.waiting_list import Reason
+from registrations.promotions import Reason
 
 
 class NothingOffered(DomainError):
@@ -28,14 +28,14 @@ def accept(registration: Registration, session: Session | None, *, now: datetime
     if session is None:
         if registration.state is not RegistrationState.OFFERED or _has_passed(registration.held_until, now):
             raise NothingOffered
-        waiting_list.let_in(registration, now=now)
+        promotions.let_in(registration, now=now)
     else:
         entry = _find_offer(registration, session)
         if entry is None or _has_passed(entry.offered_until, now):
             raise NothingOffered
-        waiting_list.let_into(session, entry, now=now)
+        promotions.let_into(session, entry, now=now)
     trail.record("registration.accept", registration, session=session, by=None, now=now)
-    waiting_list.settle(event, reason=Reason.CHANGE, now=now)
+    promotions.settle(event, reason=Reason.ACCEPTANCE, now=now)
 
 
 def decline(registration: Registration, session: Session | None, *, now: datetime) -> None:
@@ -52,7 +52,7 @@ def decline(registration: Registration, session: Session | None, *, now: datetim
             raise NothingOffered
         waiting_list.withdraw(entry)
     trail.record("registration.decline", registration, session=session, by=None, now=now)
-    waiting_list.settle(event, reason=Reason.REFUSAL, now=now)
+    promotions.settle(event, reason=Reason.REFUSAL, now=now)
 
 
 def find_offer(registration: Registration, session: Session | None, *, now: datetime) -> datetime | None:
@@ -65,6 +65,24 @@ def find_offer(registration: Registration, session: Session | None, *, now: date
         entry = _find_offer(registration, session)
         until = entry.offered_until if entry else None
     return None if _has_passed(until, now) else until
+
+
+def renew(registration: Registration, *, now: datetime) -> None:
+    """Give the person the whole time to answer about the place of the event, if they are offered it; under `hold`."""
+    event = registration.event
+    if registration.state is RegistrationState.OFFERED and registration.held_until:
+        registration.held_until = deadlines.renew(
+            registration.held_until, now, event.offer_hours, event.zone, starts_at=event.starts_at
+        )
+
+
+def renew_of_session(entry: WaitingListEntry, *, now: datetime) -> None:
+    """Give the person the whole time to answer about the session, if they are offered it; under `hold`."""
+    event = entry.registration.event
+    if entry.offered_until and entry.session:
+        entry.offered_until = deadlines.renew(
+            entry.offered_until, now, event.offer_hours, event.zone, starts_at=entry.session.starts_at
+        )
 
 
 def _find_offer(registration: Registration, session: Session) -> WaitingListEntry | None:

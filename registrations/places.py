@@ -12,12 +12,12 @@ from functools import cache
 from typing import Any, cast
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, Table, UpdateBase, bindparam, case, or_, select, update
+from sqlalchemy import ColumnElement, Integer, Table, UpdateBase, bindparam, case, or_, select, update
 from sqlalchemy.orm.attributes import set_committed_value
 
 from core.database import db
 from core.errors import DomainError
-from events.capacity import catch_up, know
+from events.capacity import COUNTERS, catch_up, know
 from events.capacity import hold as hold  # noqa: PLC0414 - for all who deal with places, whose first step it is
 from events.models import Dimension, Event, ReservedPlaces, Session
 from registrations.models import Registration
@@ -62,9 +62,19 @@ def take(event: Event | None, sessions: Iterable[Session]) -> None:
         raise SessionFull(session=full[0].title)
 
 
+def take_for(registration: Registration) -> bool:
+    """Take a place of the event, one kept for the person's group before an open one; whether there was any.
+
+    Under `hold`: while anybody waits who could have it, none is free.
+    """
+    event = registration.event
+    registration.has_reserved_place = take_reserved(event, registration.dimension)
+    return registration.has_reserved_place or (not event.is_full and take_open(event))
+
+
 def take_open(event: Event) -> bool:
     """Take a place of the event that is kept for nobody, if there is one; whether there was."""
-    return _take_one(event, _take_open())
+    return _take(event, _take_open())
 
 
 def take_reserved(event: Event, dimension: Dimension | None) -> bool:
@@ -93,7 +103,15 @@ def take_reserved(event: Event, dimension: Dimension | None) -> bool:
 
 def take_session(session: Session) -> bool:
     """Take a place of the session if there is one; whether there was. The event's row is held already."""
-    return _take_one(session, _take_of_session())
+    return _take(session, _take_of_session())
+
+
+def take_many(places: Mapping[Event | Session, int]) -> None:
+    """Take so many places of each counter, which are free and open as `hold` says, which comes first."""
+    for counter, count in _in_order_of_writing(places):
+        is_event = isinstance(counter, Event)
+        if not _take(counter, _take_open() if is_event else _take_of_session(), count):
+            raise EventFull if is_event else SessionFull(session=counter.title)
 
 
 def take_sessions(sessions: Iterable[Session]) -> list[Session]:
@@ -117,9 +135,8 @@ def take_on_purpose(event: Event | None, sessions: Iterable[Session]) -> None:
 
 def take_many_on_purpose(places: Mapping[Event | Session, int]) -> None:
     """Take so many places of each counter, even where there are none; `hold` comes first."""
-    for counter, count in sorted(places.items(), key=lambda item: (isinstance(item[0], Session), item[0].id)):
-        if count:
-            _move(counter, by=count)
+    for counter, count in _in_order_of_writing(places):
+        _move(counter, by=count)
 
 
 def give_back(event: Event | None, sessions: Iterable[Session], *, reserved_for: Dimension | None = None) -> None:
@@ -136,6 +153,18 @@ def give_back(event: Event | None, sessions: Iterable[Session], *, reserved_for:
         )
     for counter in _counters(event, sessions):
         _move(counter, by=-1, kept=1 if counter is event and reserved_for is not None else 0)
+
+
+def give_back_many(places: Mapping[Event | Session, int]) -> None:
+    """Free so many places of each counter, none of them kept for a group; `hold` comes first."""
+    for counter, count in _in_order_of_writing(places):
+        _move(counter, by=-count)
+
+
+def give_many_back(places: Mapping[Event | Session, int]) -> None:
+    """Free so many places of each counter, none of which was kept for a group; `hold` comes first."""
+    for counter, count in _in_order_of_writing(places):
+        _move(counter, by=-count)
 
 
 def empty(session: Session) -> None:
@@ -190,14 +219,20 @@ def _counters(event: Event | None, sessions: Iterable[Session]) -> Sequence[Even
     return [*([event] if event is not None else []), *in_order(sessions)]
 
 
-def _take_one(counter: Event | Session, statement: UpdateBase) -> bool:
-    """Take one place by this statement; whether there was one. Nothing that waits to be written goes first."""
-    row = db.session.connection().execute(statement, {"counter_id": counter.id}).first()
+def _in_order_of_writing(places: Mapping[Event | Session, int]) -> list[tuple[Event | Session, int]]:
+    """How many of which counter, the event first and then its sessions by id."""
+    wanted = [(counter, count) for counter, count in places.items() if count]
+    return sorted(wanted, key=lambda item: (isinstance(item[0], Session), item[0].id))
+
+
+def _take(counter: Event | Session, statement: UpdateBase, count: int = 1) -> bool:
+    """Take so many places by this statement; whether there were. Nothing that waits to be written goes first."""
+    row = db.session.connection().execute(statement, {"counter_id": counter.id, "count": count}).first()
     if row is None:
         return False
     if isinstance(counter, Event):
         catch_up(counter, row.sequence)
-    set_committed_value(counter, "places_taken", row.places_taken)
+    know(counter, {name: value for name, value in row._asdict().items() if name not in {"id", "sequence"}})
     return True
 
 
@@ -205,7 +240,7 @@ def _take_one(counter: Event | Session, statement: UpdateBase) -> bool:
 def _take_open() -> UpdateBase:
     """Take a place that is kept for no group."""
     event = Event.__table__.c
-    return _take(Event, event.id == bindparam("counter_id"), event.places_taken + event.places_kept < event.capacity)
+    return _taking(Event, event.id == bindparam("counter_id"), kept=event.places_kept)
 
 
 @cache
@@ -219,19 +254,26 @@ def _take_of_several() -> UpdateBase:
 
 
 def _take_of_sessions(which: ColumnElement[bool]) -> UpdateBase:
-    session = Session.__table__.c
-    return _take(Session, which, session.places_taken < session.capacity)
+    return _taking(Session, which)
 
 
-def _take(kind: type[Event | Session], which: ColumnElement[bool], is_free: ColumnElement[bool]) -> UpdateBase:
-    """Take a place where `is_free` holds or there is no limit: made once, for every sign-up asks it several times."""
+def _taking(
+    kind: type[Event | Session], which: ColumnElement[bool], kept: ColumnElement[int] | None = None
+) -> UpdateBase:
+    """Take a place, or as many as `count` says, where they are free or there is no limit.
+
+    Made once, for every sign-up asks it several times.
+    """
     table = cast("Table", kind.__table__)
     columns = table.c
+    taken = columns.places_taken + bindparam("count", 1, Integer)
     return (
         update(table)
-        .where(which, or_(columns.capacity.is_(None), is_free))
-        .values(places_taken=columns.places_taken + 1)
-        .returning(columns.id, columns.places_taken, *([columns.sequence] if kind is Event else []))
+        .where(which, or_(columns.capacity.is_(None), (taken if kept is None else taken + kept) <= columns.capacity))
+        .values(places_taken=taken)
+        .returning(
+            *(columns[name] for name in ("id", *COUNTERS, *(("places_kept", "sequence") if kind is Event else ())))
+        )
     )
 
 

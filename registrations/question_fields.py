@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, Field, RadioField, SelectChoice, SelectMultipleField
 from wtforms.validators import StopValidation, ValidationError
 
-from core.forms import MISSING, Form, line, text
+from core.forms import MISSING, Form, choices_of, line, text
 from events.models import Dimension, Event
 from registrations.labels import ORIGINS, SUPPORTS
 from registrations.models import Invitation, Question, QuestionKind, SupportKind
@@ -30,16 +30,20 @@ class AskingForm(Form):
     questions: Sequence[Question] = ()
     offered: Sequence[SupportKind] = ()
     asks_origin = False
+    is_by_staff = False  # for somebody else, of whom they may not know everything
 
     def chosen_codes(self) -> Collection[str]:
         """The codes of the sessions the person wants to come to, whether there is a place or not."""
         return {code for name in ("sessions", "waiting") if name in self for code in self[name].data or ()}
 
+    def asked(self) -> list[Question]:
+        """The questions that are put to this person, which hang on the sessions chosen."""
+        chosen = self.chosen_codes()
+        return [question for question in self.questions if is_asked(question, chosen)]
+
     def words(self) -> dict[int, list[str]]:
         """What was answered, by the question's id: only to what was asked of this person; only after `validate`."""
-        chosen = self.chosen_codes()
-        asked = [question for question in self.questions if is_asked(question, chosen)]
-        return {each.id: said for each in asked if (said := _as_words(self[field_name(each)].data))}
+        return {each.id: said for each in self.asked() if (said := _as_words(self[field_name(each)].data))}
 
     def needs(self) -> Needs:
         """The supports that were asked for, with the person's own words; only after `validate`."""
@@ -55,21 +59,29 @@ class AskingForm(Form):
             raise ValidationError(_UNKNOWN)
         for kind in self.offered:
             if kind.has_details and kind.value in (field.data or ()) and not self._details(kind):
-                raise ValidationError(_("Write what you need: %(support)s.", support=SUPPORTS[kind]))
+                support = SUPPORTS[kind]
+                raise ValidationError(
+                    _("Write what they need: %(support)s.", support=support)
+                    if self.is_by_staff
+                    else _("Write what you need: %(support)s.", support=support)
+                )
 
     def validate_supports_consent(self, field: Field) -> None:
         """Ask for explicit consent (GDPR art. 9.2.a) as soon as there is anything to consent to."""
         if not field.data and any(self._is_needed(kind) for kind in self.offered):
             raise ValidationError(
-                _l("Without your consent we may not keep what you need. Tick the box, or ask for none.")
+                _l("It may only be kept with their consent. Ask them, or tick none.")
+                if self.is_by_staff
+                else _l("Without your consent we may not keep what you need. Tick the box, or ask for none.")
             )
 
     def _details(self, kind: SupportKind) -> str:
         return self[details_name(kind)].data or "" if kind.has_details else ""
 
     def _is_needed(self, kind: SupportKind) -> bool:
-        """Whether it was ticked, or described without a tick, which means the same."""
-        return kind.value in (self["supports"].data or ()) or bool(self._details(kind))
+        """Whether it was ticked, or newly described without a tick, which means the same."""
+        is_ticked = kind.value in (self["supports"].data or ())
+        return is_ticked or (bool(self._details(kind)) and self._details(kind) != self[details_name(kind)].object_data)
 
 
 class Asked:
@@ -83,7 +95,7 @@ class Asked:
             field.errors = []
             raise StopValidation
         if not field.data:
-            raise StopValidation(*([MISSING] if self.question.is_required else []))
+            raise StopValidation(*([MISSING] if self.question.is_required and not form.is_by_staff else []))
 
 
 def field_name(question: Question) -> str:
@@ -111,7 +123,7 @@ def asking(
         fields["origin"] = _origin_field()
     fields.update({field_name(question): _make_field(question) for question in questions})
     if offered:
-        fields.update(_support_fields(offered))
+        fields.update(_support_fields(offered, is_by_staff=form_class.is_by_staff))
     return type(form_class.__name__, (form_class,), fields)
 
 
@@ -160,22 +172,28 @@ def _one_of_the_choices(_form: Form, field: Field) -> None:
         raise ValidationError(_UNKNOWN)
 
 
-def _support_fields(offered: Sequence[SupportKind]) -> dict[str, Field]:
+def _support_fields(offered: Sequence[SupportKind], *, is_by_staff: bool) -> dict[str, Field]:
     choices = [SelectChoice(kind.value, SUPPORTS[kind]) for kind in offered]
-    details = {
-        details_name(kind): line(_l("What do you need?"), DETAILS_LENGTH) for kind in offered if kind.has_details
-    }
+    what, which, consent = (
+        (_l("What do they need?"), _l("Supports they need"), _l("They agree that this is kept to prepare the supports"))
+        if is_by_staff
+        else (
+            _l("What do you need?"),
+            _l("Supports you need"),
+            _l("I agree that this is kept and used to prepare the supports I need"),
+        )
+    )
     return {
-        "supports": SelectMultipleField(_l("Supports you need"), choices=choices, validate_choice=False),
-        **details,
-        "supports_consent": BooleanField(_l("I agree that this is kept and used to prepare the supports I need")),
+        "supports": SelectMultipleField(which, choices=choices, validate_choice=False),
+        **{details_name(kind): line(what, DETAILS_LENGTH) for kind in offered if kind.has_details},
+        "supports_consent": BooleanField(consent),
     }
 
 
 def _origin_field() -> Field:
     return RadioField(
         _l("Where do you come from?"),
-        choices=[SelectChoice(dimension.value, label) for dimension, label in ORIGINS.items()],
+        choices=choices_of(ORIGINS),
         validate_choice=False,
         validators=[_answered, _one_of_the_choices],
     )

@@ -68,6 +68,13 @@ def list_questions(event: Event, *, with_withdrawn: bool = False) -> list[Questi
     return list(db.session.scalars(query.order_by(Question.position, Question.id)))
 
 
+def list_shown(event: Event) -> list[Question]:
+    """The questions that have answers to show: all that are asked, and those withdrawn that were answered."""
+    answered = count_answers(event)
+    every = list_questions(event, with_withdrawn=True)
+    return [question for question in every if not question.is_withdrawn or question.id in answered]
+
+
 def get_question(event: Event, question_id: int) -> Question:
     """The question of this event with this id; raises NotFoundError."""
     question = db.session.scalar(select(Question).where(Question.event_id == event.id, Question.id == question_id))

@@ -4,22 +4,21 @@ Each receiver does it, has those whom it concerns told, and says so in sentences
 organiser reads before the act is done. The event's row is held already (`events.acts`).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from flask_babel import ngettext
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, select
 
-from accounts.models import AuditEntry, StaffMember
+from accounts.models import StaffMember
 from core.database import db
 from events import signals
 from events.acts import EventWas, Moved
 from events.models import Event, EventState, Promotion, Session, SessionKind
 from events.signals import Consequence
-from registrations import announcements, consequences, places, trail, waiting_list
+from registrations import announcements, consequences, expiries, places, promotions, trail, waiting_list
 from registrations.models import AnnouncementKind, ChosenSession, Registration, WaitingListEntry
-from registrations.waiting_list import Reason
+from registrations.promotions import Reason
 
 
 @signals.places_freed.connect
@@ -92,6 +91,7 @@ def tell_restored(event: Event, *, by: StaffMember | None, now: datetime) -> lis
     concerned = consequences.find_concerned(event, None).without(untold)
     _announce(event, AnnouncementKind.EVENT_RESTORED, concerned, {"sessions": {}}, now=now)
     places.hold(event)
+    expiries.renew(event, now=now)
     return [
         *consequences.say_event_restored(concerned),
         *consequences.say_without_address(event, concerned),
@@ -110,16 +110,16 @@ def _announce(
     event: Event,
     kind: AnnouncementKind,
     concerned: consequences.Concerned,
-    details: Mapping[str, Any],
+    details: announcements.Details,
     *,
     now: datetime,
 ) -> None:
     ids = [each.id for each in concerned.everybody if each.has_address]
-    announcements.announce(event, kind, ids, details, now=now)
+    announcements.announce(event, kind, dict.fromkeys(ids, details), now=now)
 
 
 def _settle(event: Event, *, by: StaffMember | None, now: datetime) -> list[Consequence]:
-    given = waiting_list.settle(event, reason=Reason.CAPACITY, by=by, now=now)
+    given = promotions.settle(event, reason=Reason.CAPACITY, by=by, now=now)
     if not given:
         return []
     if event.promotion is Promotion.OFFER:
@@ -149,13 +149,5 @@ def _record_loss(event: Event, session: Session, *, by: StaffMember | None, now:
         .join(WaitingListEntry, WaitingListEntry.registration_id == Registration.id)
         .where(WaitingListEntry.session_id == session.id)
     )
-    line = {
-        "happened_at": now,
-        "staff_id": by.id if by else None,
-        "act": "registration.lose_session",
-        "subject_kind": trail.KIND,
-        "details": {"session": session.code},
-    }
-    lines = [{**line, "subject_key": trail.key_of(event, code)} for code in db.session.scalars(chosen.union(awaited))]
-    if lines:
-        db.session.execute(insert(AuditEntry), lines)
+    lines = [(code, {"session": session.code}) for code in db.session.scalars(chosen.union(awaited))]
+    trail.record_all("registration.lose_session", event, lines, by=by, now=now)

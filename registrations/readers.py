@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from flask_babel import gettext as _
@@ -51,6 +51,8 @@ LENGTHS: Mapping[str, int] = {
     for name in ("first_name", "last_name", "email", "organisation")
 }
 _SEPARATORS = re.compile(r"[\s;,]+")
+_PLAIN_NAME = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*")
+_PLAIN_LENGTH = 64  # no part of an address is too long in one that is not longer
 # Words that belong to the surname after them: "Maria de la Cruz Puig i Ferrer".
 _PARTICLES = frozenset(
     ("da", "dal", "de", "del", "der", "di", "do", "dos", "du", "el", "i", "la", "las", "los", "van", "von", "y")
@@ -59,7 +61,11 @@ _PARTICLES = frozenset(
 
 @dataclass(frozen=True)
 class AttendeeRow:
-    """One person as a file names them: `number` is the row as its reader sees it, sessions and attended are codes."""
+    """One person as a file names them: `number` is the row as its reader sees it, sessions and attended are codes.
+
+    `code` is that of a registration there is, `words` are answers by the id of their question, and `others` the further
+    rows that are of the same person.
+    """
 
     number: int
     first_name: str
@@ -70,6 +76,10 @@ class AttendeeRow:
     sessions: tuple[str, ...]
     attended: tuple[str, ...]
     problems: tuple[str, ...] = ()
+    language: str = ""
+    code: str = ""
+    words: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    others: tuple[int, ...] = ()
 
 
 def read_attendees(data: bytes, filename: str, codes: Collection[str]) -> list[AttendeeRow]:
@@ -80,11 +90,19 @@ def read_attendees(data: bytes, filename: str, codes: Collection[str]) -> list[A
     a whole cannot be read.
     """
     known = {code.casefold(): code for code in codes}
-    rows: list[AttendeeRow] = []
-    for table_row in read_table(data, filename, COLUMNS, [("first_name", "full_name")]):
-        values = {name: clean_line(text) for name, text in table_row.values.items()}
-        row = _read_row(table_row.number, values, known)
-        rows.append(replace(row, problems=tuple(_find_problems(row, values, known))))
+    table_rows = read_table(data, filename, COLUMNS, [("first_name", "full_name")])
+    return merge_rows(read_row(each.number, each.values, known) for each in table_rows)
+
+
+def read_row(number: int, texts: Mapping[str, str], known: Mapping[str, str]) -> AttendeeRow:
+    """Read a row with a text for each of `COLUMNS`; `known` are codes of sessions by their casefolded spelling."""
+    values = {name: clean_line(text) for name, text in texts.items()}
+    row = _read_row(number, values, known)
+    return replace(row, problems=tuple(_find_problems(row, values, known)))
+
+
+def merge_rows(rows: Iterable[AttendeeRow]) -> list[AttendeeRow]:
+    """Make one row of those with one address and one name; two names with one address are a problem."""
     return _merge_rows(_refuse_two_names(rows))
 
 
@@ -95,6 +113,13 @@ def split_name(text: str) -> tuple[str, str]:
         return first_name.strip(), last_name.strip()
     words = _join_particles(text.split())
     at = len(words) - min(2, len(words) - 1)
+    return " ".join(words[:at]), " ".join(words[at:])
+
+
+def split_surnames(text: str) -> tuple[str, str]:
+    """Part a name that begins with the surnames into these and the name: two surnames, or one before a single word."""
+    words = _join_particles(["", *text.split()])[1:]  # the first word is a surname here, and may be a particle
+    at = min(2, len(words) - 1)
     return " ".join(words[:at]), " ".join(words[at:])
 
 
@@ -130,10 +155,25 @@ def _read_row(number: int, values: Mapping[str, str], known: Mapping[str, str]) 
 
 @lru_cache(maxsize=16)  # asked twice for each row: for its value, then for its problems
 def _read_address(text: str) -> str | None:
-    """Give the address as it is kept, or None when it is none that mail can be sent to."""
+    """Give the address as it is kept, or None when it is none that mail can be sent to.
+
+    Looking at a domain costs most, and twenty thousand people have few: a plain address is its name at a known one.
+    """
+    name, _at, domain = text.rpartition("@")
+    if len(text) <= _PLAIN_LENGTH and _PLAIN_NAME.fullmatch(name):
+        known = _read_domain(domain)
+        return known and f"{name}@{known}"
     with suppress(ValueError):
         address = deliverable_address(text)
         return address if len(address) <= LENGTHS["email"] else None
+    return None
+
+
+@lru_cache(maxsize=4096)
+def _read_domain(domain: str) -> str | None:
+    """Give the domain as it is kept in an address, or None when there can be none there."""
+    with suppress(ValueError):
+        return deliverable_address(f"a@{domain}").removeprefix("a@")
     return None
 
 
@@ -208,6 +248,10 @@ def _merge(first: AttendeeRow, second: AttendeeRow) -> AttendeeRow:
         dimension=first.dimension or second.dimension,
         sessions=tuple(dict.fromkeys(first.sessions + second.sessions)),
         attended=tuple(dict.fromkeys(first.attended + second.attended)),
+        language=first.language or second.language,
+        code=first.code or second.code,
+        words={**second.words, **first.words},
+        others=(*first.others, second.number),
     )
 
 

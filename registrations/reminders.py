@@ -13,17 +13,17 @@ from enum import StrEnum
 from functools import partial
 
 from sqlalchemy import ColumnElement, func, select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import joinedload
 
 from core import mail
 from core.database import db, transaction
 from core.dates import at_local_time
 from core.jobs import jobs, sweep, work_off
 from core.mail import MailState, OutgoingMail
-from events.capacity import hold
 from events.models import Event, EventState, Session
-from registrations import notifications
+from registrations import notifications, places, recipients
 from registrations.models import Attendance, AutomaticMail, Registration, RegistrationMail, RegistrationState
+from registrations.notifications import MESSAGE
 
 DAY_BEGINS, DAY_ENDS = 9, 20  # local hours between which nobody minds a mail
 TOLD_LATELY = timedelta(hours=12)
@@ -91,14 +91,15 @@ def find_due(event: Event, now: datetime) -> Occasion | None:
 
 
 def list_plans(event: Event, now: datetime) -> list[Plan]:
-    """What is still to be written about an event, and to how many as things stand."""
+    """What is still to be written about an event, and to how many as things stand; thanks that all have had are not."""
     if event.state not in {EventState.PUBLISHED, EventState.CLOSED}:
         return []
     occasions = [occasion for occasion in list_occasions(event) if _is_timely(event, occasion, now)]
     due = find_due(event, now)
-    return [
+    plans = [
         Plan(occasion, _count(event, occasion)) for occasion in occasions if occasion == due or occasion.due_at > now
     ]
+    return [plan for plan in plans if plan.people or plan.occasion.kind is Kind.REMINDER or plan.occasion.due_at > now]
 
 
 def days_until(event: Event, now: datetime) -> int:
@@ -142,20 +143,12 @@ def _write_batch(event_id: int, now: datetime) -> int:
         event = db.session.get(Event, event_id)
         if event is None:
             return 0
-        hold(event)
+        places.hold(event)
         occasion = find_due(event, now)
         if occasion is None:
             return 0
         people = db.session.scalars(
-            select(Registration)
-            .where(*_conditions(event, occasion))
-            .order_by(Registration.id)
-            .limit(BATCH)
-            .options(
-                joinedload(Registration.event).joinedload(Event.team),
-                selectinload(Registration.sessions).joinedload(Session.room),
-            )
-            .execution_options(populate_existing=True)
+            recipients.select_people().where(*_conditions(event, occasion)).order_by(Registration.id).limit(BATCH)
         ).all()
         attended = _read_attended(people) if occasion.kind is Kind.THANKS else {}
         for registration in people:
@@ -168,7 +161,7 @@ def _write_batch(event_id: int, now: datetime) -> int:
 
 
 def _conditions(event: Event, occasion: Occasion) -> Iterator[ColumnElement[bool]]:
-    """Whom the mail goes to: who was told about the event just before needs no reminder."""
+    """Whom the mail goes to: who was told of the event just before needs no reminder, a message apart."""
     yield Registration.event_id == event.id
     yield Registration.email != ""
     written = AutomaticMail.registration_id == Registration.id
@@ -184,6 +177,7 @@ def _conditions(event: Event, occasion: Occasion) -> Iterator[ColumnElement[bool
             RegistrationMail.registration_id == Registration.id,
             OutgoingMail.created_at > occasion.due_at - TOLD_LATELY,
             OutgoingMail.state.in_((MailState.WAITING, MailState.SENT)),
+            OutgoingMail.kind != MESSAGE,
         )
         .exists()
     )

@@ -9,7 +9,7 @@ from accounts import audit
 from accounts.models import StaffMember
 from core.database import db
 from events.models import Dimension, Event
-from registrations import places, waiting_list
+from registrations import places, promotions, waiting_list
 from registrations.models import Registration, RegistrationState
 
 
@@ -29,7 +29,7 @@ def keep_places(event: Event, wanted: Mapping[Dimension, int], *, by: StaffMembe
     db.session.flush()
     reserved = {dimension.value: count for dimension, count in wanted.items()}
     audit.record("event.reserve_places", subject_kind="event", subject_key=event.slug, by=by, now=now, **reserved)
-    waiting_list.settle(event, reason=waiting_list.Reason.RESERVATION, now=now, by=by)
+    promotions.settle(event, reason=promotions.Reason.RESERVATION, now=now, by=by)
     return True
 
 

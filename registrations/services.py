@@ -1,6 +1,6 @@
 """The acts on a registration: sign up, cancel, send the person's own link, give or withdraw image consent."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -19,10 +19,11 @@ from events.models import Access, Dimension, Event, EventState, Session
 from registrations import (
     allotment,
     attendance,
-    extras,
     invitations,
     notifications,
+    parts,
     places,
+    promotions,
     questions,
     rules,
     supports,
@@ -99,13 +100,13 @@ def get_registration(token: str) -> Registration:
     return registration
 
 
-def get_with_extras(token: str) -> tuple[Registration, extras.Extras]:
+def get_with_parts(token: str) -> tuple[Registration, parts.PageParts]:
     """The same, and what else there is for it, in the same query."""
-    row = db.session.execute(_registration_with_extras(), {"token": check_token(token)}).one_or_none()
+    row = db.session.execute(_registration_with_parts(), {"token": check_token(token)}).one_or_none()
     if row is None:
         raise NotFoundError
     registration, *there = row
-    return registration, extras.Extras(*there)
+    return registration, parts.PageParts(*there)
 
 
 def list_attended_sessions(registration: Registration) -> list[Session]:
@@ -155,9 +156,9 @@ def register(
         _fill(registration, answers, source=source, language=language, now=now)
         _come_with(registration, invitation)
         registration.awaits = _awaited(event)
-        foreseen = allotment.foresee(event, wish)
+        foreseen = allotment.foresee(registration, wish)
         allotment.say_how_it_stands(registration, foreseen, now=now)
-        draft = notifications.signed_up(registration, foreseen.sessions, foreseen.waiting, now=now)
+        draft = allotment.compose_mail(registration, foreseen, now=now)
         if invitation:
             places.hold(event)
             invitations.check(event, answers.invitation, now=now)  # alone now: nobody else can use up the quota
@@ -166,7 +167,7 @@ def register(
             raise AlreadyRegistered
         if given != foreseen:
             allotment.say_how_it_stands(registration, given, now=now)
-            draft = notifications.signed_up(registration, given.sessions, given.waiting, now=now)
+            draft = allotment.compose_mail(registration, given, now=now)
         notifications.post(draft)
         db.session.add(registration)
         allotment.write(registration, given, now=now)
@@ -174,7 +175,7 @@ def register(
         supports.keep_needs(registration, answers.needs, now=now)
     _flush_unique_address()
     if not given.has_place or given.waiting:
-        waiting_list.settle(event, reason=waiting_list.Reason.CHANGE, now=now, joined=given.waiting)
+        promotions.settle(event, reason=promotions.Reason.SIGN_UP, now=now, joined=given.waiting)
     return registration
 
 
@@ -185,7 +186,7 @@ def add(  # noqa: PLR0913 - what was written, what is so, and who, whence, when
     has_come: bool,
     over_capacity: bool,
     language: str,
-    by: StaffMember,
+    by: StaffMember | None,
     now: datetime,
 ) -> Registration:
     """Add a person on behalf of staff: one who is late, or who has come without signing up and is recorded as there.
@@ -206,6 +207,8 @@ def add(  # noqa: PLR0913 - what was written, what is so, and who, whence, when
     source = RegistrationSource.DOOR if has_come else RegistrationSource.STAFF
     _fill(registration, answers, source=source, language=language, now=now)
     db.session.add_all(ChosenSession(registration=registration, session=session) for session in sessions)
+    questions.keep_answers(registration, answers.words)
+    supports.keep_needs(registration, answers.needs, now=now)
     trail.record("registration.create", registration, by=by, now=now, over_capacity=over_capacity)
     _flush_unique_address()
     if has_come:
@@ -235,7 +238,7 @@ def cancel(registration: Registration, *, now: datetime, by: StaffMember | None 
     tell = notifications.cancelled_by_organiser if by else notifications.cancelled
     tell(registration, sessions, had_place=had_place, now=now)
     trail.record("registration.cancel", registration, by=by, now=now)
-    waiting_list.settle(event, reason=waiting_list.Reason.CANCELLATION, now=now, by=by)
+    promotions.settle(event, reason=promotions.Reason.CANCELLATION, now=now, by=by)
 
 
 def admit(registration: Registration, *, by: StaffMember, now: datetime) -> None:
@@ -245,7 +248,7 @@ def admit(registration: Registration, *, by: StaffMember, now: datetime) -> None
     rules.check_still_to_come(event, now)
     if registration.state is not RegistrationState.WAITING:
         raise NotWaiting
-    waiting_list.admit_on_purpose(registration, by=by, now=now)
+    promotions.admit_on_purpose(registration, by=by, now=now)
 
 
 def send_own_link(event: Event, email: str, *, now: datetime) -> None:
@@ -277,12 +280,6 @@ def find_by_address(event: Event, email: str) -> Registration | None:
     return db.session.scalar(_registration_by_address(), {"event_id": event.id, "email_key": address_key(email)})
 
 
-def list_by_ids(event: Event, registration_ids: Collection[int]) -> Sequence[Registration]:
-    """Those of the ids that are registrations of the event."""
-    query = select(Registration).where(Registration.event_id == event.id, Registration.id.in_(registration_ids))
-    return db.session.scalars(query).all()
-
-
 @cache
 def _registration_by_token() -> Select[Registration]:
     """Made once, like the next: every sign-up asks both."""
@@ -297,8 +294,8 @@ def _registration_by_token() -> Select[Registration]:
 
 
 @cache
-def _registration_with_extras() -> Select[Any]:
-    return _registration_by_token().add_columns(*extras.columns())
+def _registration_with_parts() -> Select[Any]:
+    return _registration_by_token().add_columns(*parts.page_columns())
 
 
 @cache

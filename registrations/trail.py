@@ -1,10 +1,13 @@
 """The trail of a registration: a line for each act on it, found by its event and its code."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+
+from sqlalchemy import insert
 
 from accounts import audit
 from accounts.models import AuditEntry, StaffMember
+from core.database import db
 from events.models import Event, Session
 from registrations.models import Registration
 
@@ -33,6 +36,16 @@ def record(
         details["session"] = session.code
     key = key_of(registration.event, registration.code)
     audit.record(act, subject_kind=KIND, subject_key=key, by=by, now=now, **details)
+
+
+def record_all(
+    act: str, event: Event, lines: Iterable[tuple[str, Mapping[str, object]]], *, by: StaffMember | None, now: datetime
+) -> None:
+    """Add the line of one act for many registrations of an event: the code of each, and the details."""
+    values = {"happened_at": now, "staff_id": by.id if by else None, "act": act, "subject_kind": KIND}
+    rows = [{**values, "subject_key": key_of(event, code), "details": dict(details)} for code, details in lines]
+    if rows:
+        db.session.execute(insert(AuditEntry), rows)
 
 
 def list_entries(registration: Registration) -> Sequence[AuditEntry]:

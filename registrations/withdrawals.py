@@ -15,11 +15,15 @@ from registrations.models import (
     Announcement,
     Attendance,
     Awaited,
+    Message,
+    MessageRecipient,
+    MessageState,
     Registration,
     RegistrationMail,
     RegistrationState,
     WaitingListEntry,
 )
+from registrations.notifications import MESSAGE
 from registrations.reminders import days_until
 
 
@@ -50,7 +54,7 @@ def _is_no_reminder(mail: OutgoingMail, registration: Registration, now: datetim
     is_newer = (
         (RegistrationMail.registration_id == registration.id)
         & (OutgoingMail.id > first.id)
-        & (OutgoingMail.kind != mail.kind)
+        & OutgoingMail.kind.not_in((mail.kind, MESSAGE))
         & (OutgoingMail.state != MailState.WITHDRAWN)
     )
     newer = select(OutgoingMail.id).join(RegistrationMail, RegistrationMail.mail_id == OutgoingMail.id).where(is_newer)
@@ -82,6 +86,20 @@ def _is_decided(mail: OutgoingMail, registration: Registration, now: datetime) -
     return registration.awaits is not Awaited.APPROVAL
 
 
+def _is_no_message(mail: OutgoingMail, registration: Registration, now: datetime) -> bool:  # noqa: ARG001 - like all others
+    """The organisers have stopped it, unless it is being sent again, or the person has cancelled."""
+    message = db.session.scalar(
+        select(Message)
+        .join(MessageRecipient, MessageRecipient.message_id == Message.id)
+        .where(MessageRecipient.mail_id == _first_of(mail).id)
+        .execution_options(populate_existing=True)
+    )
+    if message is None:
+        return False
+    is_stopped = message.state is MessageState.STOPPED and mail.copy_of_id is None
+    return is_stopped or not message.is_for(registration)
+
+
 def _is_held_after_all(mail: OutgoingMail, registration: Registration, now: datetime) -> bool:  # noqa: ARG001 - like all others
     """One sent again to a corrected address would call off what has been taken up again."""
     return registration.event.state is not EventState.CANCELLED
@@ -100,6 +118,7 @@ _QUESTIONS = {
     "waiting": _waits_no_more,
     "address_to_confirm": _is_address_confirmed,
     "awaiting_approval": _is_decided,
+    MESSAGE: _is_no_message,
 }
 
 

@@ -10,7 +10,8 @@ from wtforms import BooleanField, Field, RadioField, SelectChoice, SelectField, 
 from wtforms.validators import InputRequired, NumberRange, Optional, ValidationError
 
 from core.dates import at_local_time
-from core.forms import MISSING, Form, at_most, line, text
+from core.errors import DomainError
+from core.forms import MISSING, Form, at_most, choices_of, line, text
 from core.text import clean_line, clean_text
 from events.forms import LocalTimeField, TimedForm, WholeNumberField
 from events.labels import DIMENSIONS
@@ -19,7 +20,9 @@ from events.values import MAX_NUMBER, EventValues
 from registrations.invitations import LABEL_LENGTH, MAX_QUOTA, InvitationValues
 from registrations.labels import ACCESSES, CALENDAR_SHAPES, PROMOTIONS, QUESTION_KINDS, SUPPORTS
 from registrations.models import Invitation, Question, QuestionKind, SupportKind
+from registrations.places import MoreReservedThanPlaces
 from registrations.questions import HINT_LENGTH, MAX_OPTIONS, OPTION_LENGTH, TEXT_LENGTH, QuestionValues
+from registrations.saved_views import NAME_LENGTH as VIEW_NAME_LENGTH
 
 MAX_OFFER_HOURS = 24 * 14
 MAX_ADDRESS_MINUTES = 60 * 24 * 3
@@ -40,16 +43,21 @@ def _moment(label: Any) -> Field:
     return LocalTimeField(label, format=_MOMENTS, validators=[Optional()])
 
 
+class SavedViewForm(Form):
+    """The name of a saved view of the list."""
+
+    name = line(_l("Name of the view"), VIEW_NAME_LENGTH, required=True, autocomplete="off")
+    is_first = BooleanField(_l("Begin with it when I open the list"))
+
+
 class SettingsForm(TimedForm):
     """Who may sign up, and what happens then."""
 
-    access = RadioField(
-        _l("Who may sign up"), choices=[SelectChoice(each.value, label) for each, label in ACCESSES.items()]
-    )
+    access = RadioField(_l("Who may sign up"), choices=choices_of(ACCESSES))
     has_waiting_list = BooleanField(_l("Keep a waiting list when the places run out"))
     promotion = RadioField(
         _l("A place that becomes free…"),
-        choices=[SelectChoice(each.value, label) for each, label in PROMOTIONS.items()],
+        choices=choices_of(PROMOTIONS),
     )
     offer_hours = _whole_number(_l("Hours to answer an offer"), 1, MAX_OFFER_HOURS)
     reserved_internal = _whole_number(
@@ -64,7 +72,7 @@ class SettingsForm(TimedForm):
     changes_close = _moment(_l("People can change or cancel by themselves until"))
     calendar_shape = RadioField(
         _l("In people’s calendars"),
-        choices=[SelectChoice(each.value, label) for each, label in CALENDAR_SHAPES.items()],
+        choices=choices_of(CALENDAR_SHAPES),
     )
     reminder_days = SelectMultipleField(_l("Reminders"), coerce=int)
     sends_thanks = BooleanField(_l("Thank those who came, with the way to their certificate"))
@@ -117,6 +125,13 @@ class SettingsForm(TimedForm):
             "sends_thanks": self.sends_thanks.data,
         }
 
+    def refuse(self, refusal: DomainError) -> None:
+        """Say that more places are kept than there are at the group with the most: each group has its own field."""
+        if refusal.field == MoreReservedThanPlaces.field:
+            reserved = self.reserved()
+            refusal.field = f"reserved_{max(reserved, key=reserved.__getitem__)}"
+        super().refuse(refusal)
+
     def reserved(self) -> dict[Dimension, int]:
         """How many places are kept for whom; only after `validate`."""
         return {each: self[f"reserved_{each.value}"].data for each in Dimension if self[f"reserved_{each.value}"].data}
@@ -127,9 +142,7 @@ class QuestionForm(Form):
 
     text = line(_l("Question"), TEXT_LENGTH, required=True)
     hint = line(_l("Help under the question"), HINT_LENGTH)
-    kind = RadioField(
-        _l("It is answered with"), choices=[SelectChoice(each.value, label) for each, label in QUESTION_KINDS.items()]
-    )
+    kind = RadioField(_l("It is answered with"), choices=choices_of(QUESTION_KINDS))
     options = TextAreaField(
         _l("Options, one a line"), filters=[clean_text], validators=[at_most(MAX_OPTIONS * OPTION_LENGTH)]
     )
@@ -188,9 +201,7 @@ class QuestionForm(Form):
 class SupportsForm(Form):
     """Which supports the form of an event offers."""
 
-    offered = SelectMultipleField(
-        _l("Offer on the form"), choices=[SelectChoice(each.value, label) for each, label in SUPPORTS.items()]
-    )
+    offered = SelectMultipleField(_l("Offer on the form"), choices=choices_of(SUPPORTS))
 
     def kinds(self) -> list[SupportKind]:
         """What was ticked; only after `validate`."""
@@ -204,7 +215,7 @@ class InvitationForm(TimedForm):
     quota = _whole_number(_l("How many people can sign up with it"), 1, MAX_QUOTA)
     dimension = SelectField(
         _l("They come from"),
-        choices=[_THEY_SAY, *(SelectChoice(each.value, label) for each, label in DIMENSIONS.items())],
+        choices=[_THEY_SAY, *choices_of(DIMENSIONS)],
         default="",
     )
     expires = _moment(_l("It can be used until"))

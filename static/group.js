@@ -10,13 +10,16 @@ more?.addEventListener("click", (event) => {
   event.preventDefault();
   const row = last.cloneNode(true);
   for (const element of row.querySelectorAll("*")) {
-    for (const name of ["id", "for", "name", "aria-describedby"]) {
+    for (const name of ["id", "for", "name", "aria-describedby", "aria-labelledby"]) {
       const value = element.getAttribute(name);
-      if (value) element.setAttribute(name, value.replace(/-\d+(?=$|-)/, `-${number}`));
+      if (value) element.setAttribute(name, value.replace(/(^|\s)([a-z_]+)-\d+/g, `$1$2-${number}`));
     }
-    if (element.matches("input")) element.value = "";
+    if (element.matches("[type=checkbox]")) element.checked = false;
+    else if (element.matches("input")) element.value = "";
     element.removeAttribute("aria-invalid");
-    if (element.matches("legend")) element.textContent = rows.dataset.person.replace("{number}", number);
+    if (element.matches("legend.signup-who")) element.textContent = rows.dataset.person.replace("{number}", number);
+    if (element.matches("details")) element.open = false;
+    if (element.matches("[data-message]")) element.textContent = "";
   }
   for (const message of row.querySelectorAll(".field-error")) message.remove();
   rows.append(row);

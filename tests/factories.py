@@ -1,28 +1,49 @@
 """Plain functions that make rows with sensible defaults: Ada organises, Bob takes part, Cleo is an outsider."""
 
+import hashlib
 import secrets
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import select
 
-from accounts.models import Role, StaffMember, StaffRole, Team
+from accounts.models import StaffMember, StaffRole, Team, TeamMember
 from contributions import services as contributions
 from contributions.models import Entry, EntryKind
 from core.database import db
 from core.text import address_key, fold, sort_key
-from events.models import Dimension, Event, EventState, Process, ReservedPlaces, Room, Session
+from events.models import (
+    Dimension,
+    Document,
+    DocumentFormat,
+    DocumentKind,
+    DocumentPiece,
+    Event,
+    EventMember,
+    EventState,
+    Process,
+    ReservedPlaces,
+    Room,
+    Session,
+)
+from registrations import standing
 from registrations.models import (
     Answer,
     Attendance,
     AttendanceSource,
+    BulkAct,
+    BulkActPerson,
+    BulkKind,
     ChosenSession,
     Invitation,
+    ListProfile,
+    Message,
     OfferedSupport,
     Question,
     QuestionKind,
     Registration,
     RegistrationSource,
     RegistrationState,
+    SavedView,
     SupportKind,
     SupportNeed,
 )
@@ -55,22 +76,47 @@ def make_team(name: str = "Equip d’inclusió", **values: object) -> Team:
     return team
 
 
-def make_staff(email: str = "ada@example.org", *, role: str = "organiser", **values: object) -> StaffMember:
-    row = db.session.scalar(select(Role).where(Role.name == StaffRole(role)))
-    if row is None:
-        row = Role(name=StaffRole(role).value)
-        db.session.add(row)
-        db.session.flush()
+def make_staff(
+    email: str = "ada@example.org", *, role: str | None = "organiser", team: Team | None = None, **values: object
+) -> StaffMember:
+    """A member of staff: an administrator, or somebody with this role in a team, or (None) with no role anywhere."""
+    is_administrator = role == StaffRole.ADMINISTRATOR
     member = StaffMember(
-        **{"email": email, "fs_uniquifier": secrets.token_hex(16), "role_id": row.id, "created_at": NOW, **values}
+        **{
+            "email": email,
+            "fs_uniquifier": secrets.token_hex(16),
+            "is_administrator": is_administrator,
+            "active": True,
+            "created_at": NOW,
+            **values,
+        }
     )
     db.session.add(member)
     db.session.flush()
+    if role and not is_administrator:
+        join_team(member, role=role, team=team)
     return member
 
 
+def join_team(member: StaffMember, *, role: str = "organiser", team: Team | None = None) -> TeamMember:
+    """Give somebody a role in a team: in that of every event made here, unless told otherwise."""
+    row = TeamMember(team=team or make_team(), staff=member, role=StaffRole(role))
+    db.session.add(row)
+    db.session.flush()
+    db.session.expire(member, ["memberships"])
+    return row
+
+
+def join_event(member: StaffMember, event: Event, *, role: str = "facilitator") -> EventMember:
+    """Give somebody a role at this event alone."""
+    row = EventMember(event=event, staff=member, role=StaffRole(role))
+    db.session.add(row)
+    db.session.flush()
+    return row
+
+
 def make_process(slug: str = "impulsem", **values: object) -> Process:
-    process = Process(**{"slug": slug, "title": "Impulsem", **values})
+    process = Process(**{"slug": slug, "title": "Impulsem", "team": values.get("team") or make_team(), **values})
     db.session.add(process)
     db.session.flush()
     return process
@@ -126,6 +172,31 @@ def make_room(event: Event, name: str = "Sala 1", **values: object) -> Room:
     db.session.add(room)
     db.session.flush()
     return room
+
+
+def make_document(owner: Event | Process, content: bytes = b"%PDF-1.7\n%%EOF", **values: object) -> Document:
+    """A public programme in Catalan, first of all."""
+    document = Document(
+        **{
+            "event_id": owner.id if isinstance(owner, Event) else None,
+            "process_id": owner.id if isinstance(owner, Process) else None,
+            "kind": DocumentKind.PROGRAMME,
+            "language": "ca",
+            "name": "programa",
+            "format": DocumentFormat.PDF,
+            "size": len(content),
+            "sha256": hashlib.sha256(content).hexdigest(),
+            "position": 1,
+            "published_at": NOW,
+            "uploaded_at": NOW,
+            **values,
+        }
+    )
+    db.session.add(document)
+    db.session.flush()
+    db.session.add(DocumentPiece(document_id=document.id, version=document.version, number=0, content=content))
+    db.session.flush()
+    return document
 
 
 def make_registration(
@@ -236,6 +307,63 @@ def make_invitation(event: Event, **values: object) -> Invitation:
     db.session.add(invitation)
     db.session.flush()
     return invitation
+
+
+def make_list_profile(event: Event, name: str = "Samarretes", **values: object) -> ListProfile:
+    """A list of an event's own: the names of everybody."""
+    row = ListProfile(
+        **{
+            "event_id": event.id,
+            "name": name,
+            "purpose": "Per repartir samarretes.",
+            "columns": ["last_name", "first_name"],
+            "wanted": {},
+            "roles": [],
+            "updated_at": NOW,
+            **values,
+        }
+    )
+    db.session.add(row)
+    db.session.flush()
+    return row
+
+
+def make_message(event: Event, **values: object) -> Message:
+    """A draft to everybody of the event, in Catalan."""
+    message = Message(
+        **{
+            "event_id": event.id,
+            "wanted": {},
+            "texts": {"ca": {"subject": "Avís per a {nom}", "text": "Hola, {nom}:\n\n{sessions}\n\n{enllaç}"}},
+            "created_at": NOW,
+            "updated_at": NOW,
+            **values,
+        }
+    )
+    db.session.add(message)
+    db.session.flush()
+    return message
+
+
+def make_saved_view(event: Event, name: str = "Confirmades", **query: list[str]) -> SavedView:
+    view = SavedView(event_id=event.id, name=name, query=query or {"state": ["confirmed"]}, made_at=NOW)
+    db.session.add(view)
+    db.session.flush()
+    return view
+
+
+def make_bulk_act(event: Event, *people: Registration, kind: str = "cancel", **values: object) -> BulkAct:
+    """Something that was done to these people, who stand as before."""
+    act = BulkAct(**{"event": event, "kind": BulkKind(kind), "people": len(people), "done_at": NOW, **values})
+    db.session.add(act)
+    db.session.flush()
+    stands = {key: each.as_json() for key, each in standing.read_standings(people).items()}
+    db.session.add_all(
+        BulkActPerson(bulk_act_id=act.id, registration_id=each.id, before=stands[each.id], after=stands[each.id])
+        for each in people
+    )
+    db.session.flush()
+    return act
 
 
 def make_attendance(registration: Registration, session: Session, **values: object) -> Attendance:

@@ -26,7 +26,12 @@ def event(app):
     territory.load()
     programme = read_programme(PROGRAMME.encode(), default_timezone="Europe/Madrid")
     return import_programme(
-        programme, team=factories.make_team(), default_language="ca", by=None, now=factories.NOW
+        programme,
+        team=factories.make_team(),
+        default_language="ca",
+        may_write=lambda _thing: True,
+        by=None,
+        now=factories.NOW,
     ).event
 
 

@@ -17,11 +17,45 @@ from tests.conftest import dispose, make_app
 
 pytestmark = pytest.mark.both_databases
 
-UPGRADE = """
+UPGRADE_AT_ONCE = """
+import os
 from app import create_app
 from core.commands import upgrade_schema
-with create_app().app_context():
-    upgrade_schema()
+programs = []
+for _each in range(3):
+    program = os.fork()
+    if not program:
+        with create_app().app_context():
+            upgrade_schema()
+        os._exit(0)
+    programs.append(program)
+print([os.waitstatus_to_exitcode(os.waitpid(program, 0)[1]) for program in programs])
+"""
+BEFORE_TEAMS = "1795340531"
+AN_INSTANCE = """
+INSERT INTO role (id, name) VALUES (1, 'administrator'), (2, 'organiser'), (3, 'door');
+INSERT INTO team (id, name, contact_email, place, responsible_body, privacy_purpose, privacy_legal_basis,
+    privacy_rights, privacy_url, image_consent_text, certificate_formula, signatory_name, signatory_post)
+    VALUES (10, 'Primer', '', '', '', '', '', '', '', '', 'states', '', ''),
+    (20, 'Segon', '', '', '', '', '', '', '', '', 'states', '', '');
+INSERT INTO staff_member (id, email, active, fs_uniquifier, name, created_at, team_id, role_id)
+    VALUES (1, 'ada@example.org', true, 'a', 'Ada', '2026-11-22 09:00:00', NULL, 1),
+    (2, 'bob@example.org', true, 'b', 'Bob', '2026-11-22 09:00:00', 20, 2),
+    (3, 'cleo@example.org', true, 'c', 'Cleo', '2026-11-22 09:00:00', NULL, 3);
+INSERT INTO process (id, slug, title, summary, description, state, is_public)
+    VALUES (1, 'un', 'Un', '', '', 'under_way', true), (2, 'dos', 'Dos', '', '', 'under_way', true);
+INSERT INTO event (id, slug, process_id, team_id, title, summary, description, objectives, starts_at, ends_at, timezone,
+    venue, address, language, state, access, has_waiting_list, promotion, offer_hours, places_kept, confirms_address,
+    address_minutes, calendar_shape, reminder_days, sends_thanks, sequence, created_at, updated_at, places_taken,
+    extra_places, people_waiting)
+    VALUES (1, 'jornada', 1, 20, 'Jornada', '', '', '', '2026-12-03 09:00:00', '2026-12-03 13:00:00', 'Europe/Madrid',
+    '', '', 'ca', 'published', 'everyone', true, 'at_once', 24, 0, false, 60, 'event', '[1]', false, 0,
+    '2026-11-22 09:00:00', '2026-11-22 09:00:00', 0, 0, 0);
+INSERT INTO district (code, name) VALUES ('01', 'Ciutat Vella');
+INSERT INTO neighbourhood (code, name, name_key, district_code) VALUES ('01', 'el Raval', 'raval', '01');
+INSERT INTO event_neighbourhood (event_id, neighbourhood_code) VALUES (1, '01');
+INSERT INTO audit_entry (id, happened_at, staff_id, act, subject_kind, subject_key, details)
+    VALUES (1, '2026-11-22 09:00:00', 2, 'event.publish', 'event', 'jornada', '{}')
 """
 FOLDER = Path(__file__).resolve().parents[1] / "migrations"
 
@@ -76,6 +110,28 @@ def test_migrations_and_models_agree(app):
     assert migrated == describe()
 
 
+def test_teams_and_roles_are_given_to_who_is_there_and_no_row_is_lost(app):
+    alembic.upgrade(BEFORE_TEAMS)
+    for statement in AN_INSTANCE.split(";"):
+        db.session.execute(text(statement))
+    db.session.commit()
+
+    alembic.upgrade("1795352400")
+
+    def read(query):
+        return [tuple(row) for row in db.session.execute(text(query))]
+
+    assert read("SELECT id FROM staff_member WHERE is_administrator") == [(1,)]
+    assert read("SELECT staff_id, team_id, role FROM team_member ORDER BY staff_id") == [
+        (2, 20, "organiser"),
+        (3, 10, "door"),
+    ]
+    assert read("SELECT id, team_id FROM process ORDER BY id") == [(1, 20), (2, 10)]
+    assert read("SELECT id, process_id, team_id FROM event ORDER BY id") == [(1, 1, 20)]
+    assert read("SELECT id, staff_id FROM audit_entry ORDER BY id") == [(1, 2)]
+    assert read("SELECT event_id, neighbourhood_code FROM event_neighbourhood") == [(1, "01")]
+
+
 def test_upgrading_what_is_up_to_date_changes_nothing(app):
     upgrade_schema()
     before = describe()
@@ -89,9 +145,10 @@ def test_upgrading_what_is_up_to_date_changes_nothing(app):
 def test_programs_that_start_together_upgrade_one_after_the_other(app, empty_database, tmp_path):
     environ = {**os.environ, "JORNADA_DATABASE_URL": empty_database, "JORNADA_INSTANCE_PATH": str(tmp_path)}
 
-    starts = [subprocess.Popen([sys.executable, "-c", UPGRADE], cwd=FOLDER.parent, env=environ) for _each in range(3)]
+    command = [sys.executable, "-c", UPGRADE_AT_ONCE]
+    done = subprocess.run(command, cwd=FOLDER.parent, env=environ, stdout=subprocess.PIPE, text=True, check=True)
 
-    assert [start.wait() for start in starts] == [0, 0, 0]
+    assert done.stdout == "[0, 0, 0]\n"
     assert alembic.compare_metadata() == []
 
 

@@ -5,17 +5,24 @@ from sqlalchemy import select
 from werkzeug.routing import AnyConverter, BaseConverter, IntegerConverter, Rule
 
 from accounts.models import StaffRole
-from accounts.permissions import PERMISSIONS, Permission, may, requires
+from accounts.permissions import OF_A_TEAM, OF_A_WHOLE, PERMISSIONS, Permission, has_place, may, requires
 from core.database import Model, db
+from core.mail import OutgoingMail
+from events.services import get_event
+from registrations import attendee_files, door_links, imports, notifications
+from registrations.models import ImportBatch
+from registrations.readers import AttendeeRow
 from tests import factories
 
 WHO_MAY = {
     "enter_workspace": "administrator organiser facilitator door viewer",
     "edit_programme": "administrator organiser",
     "view_registrations": "administrator organiser door",
+    "run_lists": "administrator organiser facilitator door viewer",
     "export_registrations": "administrator organiser",
     "edit_registrations": "administrator organiser",
     "view_supports": "administrator organiser",
+    "write_to_people": "administrator organiser",
     "record_attendance": "administrator organiser door",
     "view_contributions": "administrator organiser facilitator viewer",
     "record_contributions": "administrator organiser facilitator",
@@ -39,6 +46,21 @@ def test_may_asks_the_table(app, role):
     member = factories.make_staff(role=role)
 
     assert {permission for permission in Permission if may(permission, member)} == PERMISSIONS[role]
+
+
+def test_may_allows_the_home_and_the_own_account_to_who_has_no_role(app):
+    member = factories.make_staff(role=None)
+
+    assert [permission for permission in Permission if may(permission, member)] == [Permission.ENTER_WORKSPACE]
+
+
+def test_may_in_no_place_asks_every_team(app):
+    member = factories.make_staff(role="viewer")
+    factories.join_team(member, role="door", team=factories.make_team("Altres"))
+
+    allowed = {permission for permission in Permission if may(permission, member)}
+
+    assert allowed == PERMISSIONS[StaffRole.VIEWER] | PERMISSIONS[StaffRole.DOOR]
 
 
 def test_may_allows_nothing_to_an_inactive_member(app):
@@ -74,6 +96,13 @@ def test_every_permission_guards_a_route(sqlite_app):
     assert set(Permission) - used == set()
 
 
+def test_every_address_that_names_something_of_a_team_says_which_place_that_is(sqlite_app):
+    """Whoever opens an account is an administrator, so a person's number needs no place."""
+    without = {rule.rule for rule in workspace_rules(sqlite_app) if rule.arguments and not has_place(rule.rule)}
+
+    assert {address for address in without if not address.startswith("/gestio/personal/<int:staff_id>")} == set()
+
+
 def test_a_guarded_view_wears_its_permission():
     @requires(Permission.EDIT_STAFF)
     def view():
@@ -91,20 +120,43 @@ def plausible(app) -> dict[str, str]:
     room = factories.make_room(event)
     registration = factories.make_registration(event, session)
     factories.make_attendance(registration, session)
+    colleague = factories.make_staff("colleague@example.org", role="door")
+    factories.join_event(colleague, event)
     return {
+        "team_id": str(event.team_id),
+        "staff_id": str(colleague.id),
         "event": event.slug,
         "process": process.slug,
         "code": session.code,
         "session_code": session.code,
         "session_id": str(session.id),
         "room_id": str(room.id),
+        "document_id": str(factories.make_document(event).id),
         "registration_id": str(registration.id),
         "question_id": str(factories.make_question(event).id),
         "invitation_id": str(factories.make_invitation(event).id),
+        "message_id": str(factories.make_message(event).id),
+        "list_id": str(factories.make_list_profile(event).id),
+        "view_id": str(factories.make_saved_view(event).id),
+        "act_id": str(factories.make_bulk_act(event, registration).id),
+        "file_id": str(attendee_files.keep(event, "llista.csv", b"first_name,last_name,email\n", now=factories.NOW).id),
+        "link_id": str(door_links.create(event, "Porta", event.starts_at, by=None, now=factories.NOW).id),
+        "mail_id": str(write_mail(registration)),
+        "batch_id": str(import_people(event).id),
         "token": registration.token,
         "kind": "contribution",
         "format": "csv",
     }
+
+
+def import_people(event) -> ImportBatch:
+    rows = [AttendeeRow(2, "Pere", "Puig", "", "", None, (), ())]
+    return imports.carry_out(event, rows, filename="llista.csv", by=None, now=factories.NOW).batch
+
+
+def write_mail(registration) -> int:
+    notifications.place_confirmed(registration, registration.sessions, now=factories.NOW)
+    return db.session.scalars(select(OutgoingMail.id).order_by(OutgoingMail.id.desc())).first()
 
 
 def address_of(app, rule: Rule, values: dict[str, str]) -> str:
@@ -133,25 +185,113 @@ def tries(app, values) -> list[tuple[Permission, str, str]]:
     )
 
 
+def open_all(app, client, values, *, with_head=False) -> list[tuple[Permission, str, str, int]]:
+    """Try every workspace route: the permission it needs, how and where it was asked for, and the status."""
+    return [
+        (permission, each, address, client.open(address, method=each).status_code)
+        for permission, method, address in tries(app, values)
+        for each in ([method, "HEAD"] if with_head and method == "GET" else [method])
+    ]
+
+
+def place_of(address, plausible) -> str:
+    """What an address is about: `event`, `process`, `team`, or nothing in particular."""
+    for place, beginning in (
+        ("event", f"/gestio/jornades/{plausible['event']}"),
+        ("process", f"/gestio/processos/{plausible['process']}"),
+        ("team", f"/gestio/equips/{plausible['team_id']}"),
+    ):
+        if f"{address}/".startswith(f"{beginning}/"):
+            return place
+    return "nowhere"
+
+
+def find_wrong(answers, plausible, allowed: dict[str, frozenset[Permission] | None]) -> list[tuple[str, str, int]]:
+    """The answers that are not as `allowed` says of each place: what is allowed there; None hides the place."""
+    wrong = []
+    for permission, method, address, status in answers:
+        here = allowed[place_of(address, plausible)]
+        is_right = status == 404 if here is None else (status == 403) is (permission not in here) and status < 500
+        if not is_right:
+            wrong.append((method, address, status))
+    return wrong
+
+
+EVERYWHERE = ("event", "process", "team", "nowhere")
+NOT_ADMINISTRATORS = [role for role in StaffRole if role is not StaffRole.ADMINISTRATOR]
+HOME = frozenset({Permission.ENTER_WORKSPACE})
+
+
 @pytest.mark.parametrize("role", StaffRole)
 def test_every_workspace_route_opens_to_the_roles_that_may_and_to_no_other(app, client, plausible, role):
     client.log_in(factories.make_staff(f"{role}@example.org", role=role))
 
-    answers = [
-        (permission, method, address, client.open(address, method=method))
-        for permission, method, address in tries(app, plausible)
-    ]
+    answers = open_all(app, client, plausible)
 
-    wrong = [
-        (method, address, response.status_code)
-        for permission, method, address, response in answers
-        if (response.status_code == 403) is (permission in PERMISSIONS[role]) or response.status_code >= 500
-    ]
-    assert wrong == []
+    assert find_wrong(answers, plausible, dict.fromkeys(EVERYWHERE, PERMISSIONS[role])) == []
 
 
-def snapshot() -> dict[str, int]:
-    return {table.name: len(db.session.execute(select(table)).all()) for table in Model.metadata.sorted_tables}
+@pytest.mark.parametrize("role", NOT_ADMINISTRATORS)
+def test_what_belongs_to_another_team_is_as_if_it_did_not_exist(app, client, plausible, role):
+    client.log_in(factories.make_staff("cleo@example.org", role=role, team=factories.make_team("Altres")))
+
+    answers = open_all(app, client, plausible, with_head=True)
+
+    hidden = dict.fromkeys(EVERYWHERE)
+    assert find_wrong(answers, plausible, {**hidden, "nowhere": PERMISSIONS[role]}) == []
+
+
+@pytest.mark.parametrize("role", NOT_ADMINISTRATORS)
+def test_a_role_at_one_event_opens_that_event_and_shows_its_process(app, client, plausible, role):
+    cleo = factories.make_staff("cleo@example.org", role=None)
+    factories.join_event(cleo, get_event(plausible["event"]), role=role)
+    client.log_in(cleo)
+
+    answers = open_all(app, client, plausible)
+
+    allowed = {
+        "event": PERMISSIONS[role] - OF_A_TEAM,
+        "process": PERMISSIONS[role] & OF_A_WHOLE,
+        "team": None,
+        "nowhere": HOME,
+    }
+    assert find_wrong(answers, plausible, allowed) == []
+
+
+@pytest.mark.parametrize("role", NOT_ADMINISTRATORS)
+def test_roles_in_a_team_and_at_its_event_add_up(app, client, plausible, role):
+    cleo = factories.make_staff("cleo@example.org", role="viewer")
+    factories.join_event(cleo, get_event(plausible["event"]), role=role)
+    client.log_in(cleo)
+
+    answers = open_all(app, client, plausible)
+
+    viewer = PERMISSIONS[StaffRole.VIEWER]
+    at_event = viewer | (PERMISSIONS[role] - OF_A_TEAM)
+    assert find_wrong(answers, plausible, {**dict.fromkeys(EVERYWHERE, viewer), "event": at_event}) == []
+
+
+def test_an_account_without_a_role_opens_the_home_and_nothing_else(app, client, plausible):
+    client.log_in(factories.make_staff("cleo@example.org", role=None))
+
+    answers = open_all(app, client, plausible, with_head=True)
+
+    assert find_wrong(answers, plausible, {**dict.fromkeys(EVERYWHERE), "nowhere": HOME}) == []
+
+
+@pytest.mark.parametrize("role", StaffRole)
+def test_a_deactivated_account_opens_nothing(app, client, plausible, role):
+    cleo = factories.make_staff("cleo@example.org", role=role, active=False)
+    factories.join_event(cleo, get_event(plausible["event"]), role="organiser")
+    client.log_in(cleo)
+
+    answers = open_all(app, client, plausible)
+
+    assert {status for _permission, _method, _address, status in answers} == {302}
+
+
+def snapshot() -> dict[str, list[object]]:
+    return {table.name: db.session.execute(select(table)).all() for table in Model.metadata.sorted_tables}
 
 
 def test_who_may_not_changes_nothing(app, client, plausible):
@@ -165,6 +305,87 @@ def test_who_may_not_changes_nothing(app, client, plausible):
             client.open(address, method=method)
 
     assert snapshot() == before
+
+
+def test_an_organiser_of_another_team_changes_nothing_here(app, client, plausible):
+    client.log_in(factories.make_staff("cleo@example.org", team=factories.make_team("Altres")))
+    db.session.commit()
+    before = snapshot()
+
+    for _permission, method, address in tries(app, plausible):
+        if method != "GET" and place_of(address, plausible) != "nowhere":
+            client.open(address, method=method)
+
+    assert snapshot() == before
+
+
+NAMES_A_ROW = {
+    "code",
+    "session_code",
+    "session_id",
+    "room_id",
+    "registration_id",
+    "question_id",
+    "invitation_id",
+    "staff_id",
+    "document_id",
+    "file_id",
+    "batch_id",
+    "mail_id",
+    "message_id",
+    "list_id",
+    "view_id",
+    "act_id",
+    "link_id",
+    "token",
+    "reference",
+}
+
+
+def test_rows_of_another_team_are_not_reached_through_an_event_of_ones_own(app, client, plausible):
+    """Every number and code of theirs, under every address of ours."""
+    team = factories.make_team("Altres")
+    process = factories.make_process("altre", team=team)
+    own = {"event": factories.make_event("altra", team=team).slug, "process": process.slug, "team_id": str(team.id)}
+    client.log_in(factories.make_staff("cleo@example.org", team=team))
+    db.session.commit()
+    before = snapshot()
+
+    answers = {
+        f"{method} {rule.rule}": client.open(address_of(app, rule, {**plausible, **own}), method=method).status_code
+        for rule in workspace_rules(app)
+        for method in rule.methods - {"HEAD", "OPTIONS"}
+        if rule.arguments & NAMES_A_ROW and has_place(rule.rule)
+    }
+
+    assert len(answers) > 40
+    assert {address: status for address, status in answers.items() if status not in {403, 404}} == {}
+    assert snapshot() == before
+
+
+def test_a_role_that_was_just_taken_is_gone_in_a_session_that_goes_on(client, plausible):
+    cleo = factories.make_staff("cleo@example.org", role=None)
+    at_event = factories.join_event(cleo, get_event(plausible["event"]))
+    in_team = factories.join_team(cleo, role="viewer")
+    client.log_in(cleo)
+    address = f"/gestio/jornades/{plausible['event']}/xifres"
+    statuses = [client.get(address).status_code]
+
+    for role in (in_team, at_event):
+        db.session.delete(role)
+        statuses.append(client.get(address).status_code)
+
+    assert statuses == [200, 200, 404]
+
+
+def test_an_event_that_moves_to_another_team_takes_its_people_along(client, plausible):
+    client.log_in(factories.make_staff("cleo@example.org", role="organiser"))
+    address = f"/gestio/jornades/{plausible['event']}"
+    before = client.get(address).status_code
+
+    get_event(plausible["event"]).team = factories.make_team("Altres")
+
+    assert (before, client.get(address).status_code) == (200, 404)
 
 
 def test_who_is_not_logged_in_is_sent_to_the_log_in_from_every_workspace_route(app, client, plausible):

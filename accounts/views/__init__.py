@@ -1,5 +1,8 @@
-"""The pages of staff: who works in the workspace, the team's settings, one's own account."""
+"""The pages of staff: who works in the workspace, the teams and their people, one's own account."""
 
-from accounts.views import workspace
+from accounts import trail_words  # noqa: F401 - what is done here has its words
 
-BLUEPRINTS = (workspace.blueprint,)
+# Each file of the workspace hangs its pages on the one blueprint.
+from accounts.views import logos, people, staff, teams, workspace  # noqa: F401
+
+BLUEPRINTS = (workspace.blueprint, logos.public)

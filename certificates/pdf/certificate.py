@@ -21,8 +21,10 @@ from certificates.pdf.layout import (
     Lines,
     Row,
     draw_blocks,
+    draw_picture,
     draw_qr,
     draw_rule,
+    fit_into,
     height_of,
     open_canvas,
     paginate,
@@ -38,6 +40,8 @@ TOP = PAGE_HEIGHT - 76
 FOOT = 62.0  # where the lowest line may end
 BOTTOM = FOOT + 124  # below it the signature stands on the left, code and QR on the right
 HEADING_GAP = 54.0
+LOGO_WIDTH, LOGO_HEIGHT = 150.0, 40.0  # at most, to the right above the rule, where the organiser's name ends before it
+LOGO_GAP, LOGO_RISE = 16.0, 10.0
 QR_SIDE = 78.0
 LABEL_WIDTH = 150.0
 
@@ -98,13 +102,17 @@ def write_certificate(certificate: IssuedCertificate, file: IO[bytes]) -> None:
 
 
 def _draw(canvas: Canvas, certificate: IssuedCertificate) -> None:
-    organiser = break_lines(certificate.content.organiser, ORGANISER, TEXT_WIDTH, 3)
+    logo = certificate.logo and fit_into(certificate.logo.width, certificate.logo.height, LOGO_WIDTH, LOGO_HEIGHT)
+    room = TEXT_WIDTH - (logo[0] + LOGO_GAP if logo else 0)
+    organiser = break_lines(certificate.content.organiser, ORGANISER, room, 3)
     rule_at = TOP - len(organiser) * ORGANISER.leading - 14
     body, start = _fit(certificate, rule_at)
     pages = paginate(body, start - BOTTOM)
     for number, blocks in enumerate(pages, start=1):
         draw_blocks(canvas, [Lines(organiser, ORGANISER)], MARGIN, TOP)
         draw_rule(canvas, MARGIN, rule_at, TEXT_WIDTH, (1.2, ACCENT))
+        if certificate.logo and logo:
+            draw_picture(canvas, certificate.logo.content, MARGIN + TEXT_WIDTH - logo[0], rule_at + LOGO_RISE, logo)
         draw_blocks(canvas, blocks, MARGIN, start)
         if number == len(pages):
             _draw_signature(canvas, certificate.content)

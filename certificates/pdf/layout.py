@@ -1,14 +1,17 @@
 """Blocks down a page and over to the next: lines of text, rows of tables with their head repeated, a QR code."""
 
+import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from io import BytesIO
 from typing import IO, Any
 
 import segno
 from reportlab.lib.colors import Color
 from reportlab.lib.pagesizes import A4
+from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
 from certificates.pdf.typeface import HAIR, INK, REGULAR, Style, break_lines, printable, width
@@ -209,6 +212,25 @@ def draw_rule(canvas: Canvas, left: float, top: float, length: float, rule: tupl
     canvas.setStrokeColor(colour)
     canvas.setLineWidth(thickness)
     canvas.line(left, top, left + length, top)
+
+
+def fit_into(width: float, height: float, most_width: float, most_height: float) -> tuple[float, float]:
+    """The largest measures of this shape that are within those."""
+    scale = min(most_width / width, most_height / height)
+    return width * scale, height * scale
+
+
+def draw_picture(canvas: Canvas, content: bytes, left: float, bottom: float, size: tuple[float, float]) -> None:
+    """A picture (PNG), kept once in a document however many pages show it; it is always shown in one size."""
+    name = f"picture-{hashlib.sha256(content).hexdigest()[:16]}"
+    if not canvas.hasForm(name):
+        canvas.beginForm(name, 0, 0, *size)
+        canvas.drawImage(ImageReader(BytesIO(content)), 0, 0, *size, mask="auto")
+        canvas.endForm()
+    canvas.saveState()
+    canvas.translate(left, bottom)
+    canvas.doForm(name)
+    canvas.restoreState()
 
 
 def draw_qr(canvas: Canvas, address: str, left: float, bottom: float, side: float) -> None:

@@ -2,8 +2,9 @@
 
 from flask import Blueprint
 
-from certificates.views import blocks, public, workspace
+from certificates import trail_words
+from certificates.views import blocks, lists, public, workspace
 
-__all__ = ["BLUEPRINTS", "blocks"]
+__all__ = ["BLUEPRINTS", "blocks", "trail_words"]
 
-BLUEPRINTS: tuple[Blueprint, ...] = (public.blueprint, workspace.blueprint)
+BLUEPRINTS: tuple[Blueprint, ...] = (public.blueprint, workspace.blueprint, lists.blueprint)

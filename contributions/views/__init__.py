@@ -2,8 +2,9 @@
 
 from flask import Blueprint
 
+from contributions import event_copies, trail_words
 from contributions.views import blocks, workspace
 
-__all__ = ["BLUEPRINTS", "blocks"]
+__all__ = ["BLUEPRINTS", "blocks", "event_copies", "trail_words"]
 
 BLUEPRINTS: tuple[Blueprint, ...] = (workspace.blueprint,)

@@ -1,35 +1,92 @@
 """What contributions show on the pages of lower rooms."""
 
+from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
-from flask import render_template, request
+from flask import render_template, request, url_for
 from flask_babel import LazyString
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
-from accounts.permissions import Permission, may
+from accounts.permissions import Permission, may, staff
 from contributions import figures
 from contributions.figure_lists import describe_unknown
 from contributions.labels import FIGURES, WITHOUT_DIMENSION
 from core.web import fills_block
+from events import pages
+from events import services as events
+from events.access import is_open_to
+from events.desk import Stage, Step, tells_steps
 from events.labels import DIMENSIONS
-from events.models import Event, Process
+from events.models import Event, Process, Session, SessionKind
+from events.pages import Group, Page
 
-
-@fills_block("event.tabs")
-def tabs(event: Event) -> str:
-    """The tabs of contributions and figures of an event in the workspace."""
-    return render_template("contributions/_tabs.html", event=event) if may(Permission.VIEW_CONTRIBUTIONS) else ""
+pages.add(
+    Page(
+        Group.RESULTS,
+        1,
+        _l("Contributions"),
+        "contributions_workspace.entries",
+        Permission.VIEW_CONTRIBUTIONS,
+        holds=frozenset(
+            f"contributions_workspace.{view}"
+            for view in ("entries", "capture_sessions", "capture", "import_file", "edit")
+        ),
+    ),
+    Page(
+        Group.RESULTS,
+        2,
+        _l("Figures"),
+        "contributions_workspace.event_figures",
+        Permission.VIEW_CONTRIBUTIONS,
+        holds=frozenset({"contributions_workspace.event_figures"}),
+    ),
+)
 
 
 @fills_block("process.figures")
 def process_figures(process: Process) -> str:
-    """The figures of a process: on its public page without drafts and links, in the workspace with both."""
+    """The figures of a process: on its public page without drafts and links, in the workspace with both.
+
+    In the workspace they are those of the events one may read, and say so when these are not all.
+    """
     is_public = not (request.blueprint or "").endswith("_workspace")
+    if is_public:
+        table, left_out = figures.for_process(process, is_public=True), 0
+    else:
+        readable = is_open_to(staff(), Permission.VIEW_CONTRIBUTIONS)
+        table, left_out = figures.for_process(process, of_events=readable), events.count_others(process, readable)
     return render_template(
         "contributions/_process_figures.html",
         process=process,
-        table=figures.for_process(process, is_public=is_public),
+        table=table,
+        left_out=left_out,
         has_links=not is_public and may(Permission.VIEW_CONTRIBUTIONS),
         **words(),
+    )
+
+
+@tells_steps
+def steps(event: Event, now: datetime) -> Iterator[Step]:
+    """What was said, written down in every working session."""
+    if not may(Permission.VIEW_CONTRIBUTIONS):
+        return
+    working = [each for each in event.sessions if each.kind is SessionKind.WORKING and not each.is_cancelled]
+    if not working:
+        return
+    counts = figures.count_entries(Session.event_id == event.id)
+    written = sum(1 for session in working if session.id in counts)
+    yield Step(
+        Stage.CONTRIBUTIONS,
+        _("Write down what was said"),
+        is_done=written == len(working) and event.is_over(now),
+        is_due=event.starts_at <= now,
+        note=_("%(written)d of %(all)d working sessions", written=written, all=len(working)) if written else "",
+        act=_("Go to the sessions"),
+        url=url_for("contributions_workspace.capture_sessions", slug=event.slug)
+        if may(Permission.RECORD_CONTRIBUTIONS)
+        else "",
     )
 
 

@@ -24,6 +24,7 @@ from core.text import clean_line
 from core.web import paginate
 from events import processes, sessions
 from events import services as events
+from events.access import is_open_to
 from events.labels import DIMENSIONS
 from events.models import Dimension, Event, Session, SessionKind
 
@@ -53,15 +54,16 @@ def entries(slug: str) -> str:
 @blueprint.get("/processos/<slug>/aportacions")
 @requires(Permission.VIEW_CONTRIBUTIONS)
 def process_entries(slug: str) -> str:
-    """The contributions and proposals of all events of a process: the rows behind its figures."""
+    """The contributions and proposals of a process's events, of those one may read: the rows behind its figures."""
     process = processes.get_process(slug)
     chosen = _read_filter()
+    readable = is_open_to(staff(), Permission.VIEW_CONTRIBUTIONS)
     return render_template(
         "contributions/process_entries.html",
         process=process,
-        events=events.list_of_process(process, with_drafts=True),
-        page=paginate(entry_lists.select_of_process(process, chosen), _page_number()),
-        topics=topics.list_for_process(process),
+        events=events.list_of_process(process, seen_by=staff()),
+        page=paginate(entry_lists.select_of_process(process, chosen, of_events=readable), _page_number()),
+        topics=topics.list_for_process(process, of_events=readable),
         **_list_words(chosen),
     )
 

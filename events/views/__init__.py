@@ -1,5 +1,20 @@
 """The pages of this room: public ones and those of the workspace."""
 
-from events.views import public, workspace
+from events import trail_words  # noqa: F401 - what is done here has its words
 
-BLUEPRINTS = (public.blueprint, workspace.blueprint)
+# Each file of the workspace hangs its pages on the one blueprint of the desk.
+from events.views import (  # noqa: F401
+    desk,
+    documents,
+    event_copies,
+    events,
+    people,
+    processes,
+    programme_import,
+    public,
+    rooms,
+    sessions,
+    workspace,
+)
+
+BLUEPRINTS = (public.blueprint, workspace.blueprint, *documents.BLUEPRINTS)

@@ -3,21 +3,33 @@
 from flask import Blueprint
 
 # Connected to the clock, to mails that leave and to what happens to programmes, in whatever process.
-from registrations import expiries, reactions, reminders, withdrawals  # noqa: F401
+from registrations import event_copies, expiries, reactions, reminders, telling, trail_words, withdrawals  # noqa: F401
 from registrations.views import (
+    additions,  # noqa: F401 - this and those like it hang their pages on the blueprint of the workspace
     answers,
     approvals,
+    attendance,  # noqa: F401
+    attendees,  # noqa: F401
+    bulk,  # noqa: F401
     calendars,
     changes,
     confirmations,
+    desk,  # noqa: F401
+    door,
+    door_links,
     groups,
+    imports,  # noqa: F401
     invitations,
+    lists,
     mails,
+    messages,
     people,
     public,
     questions,
+    saved_views,  # noqa: F401
     settings,
     supports,
+    trail,
     workspace,
 )
 
@@ -30,10 +42,16 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     calendars.blueprint,
     workspace.blueprint,
     mails.blueprint,
+    messages.blueprint,
+    lists.blueprint,
     people.blueprint,
+    trail.blueprint,
     settings.blueprint,
     questions.blueprint,
     supports.blueprint,
     invitations.blueprint,
     approvals.blueprint,
+    door.workspace,
+    door_links.blueprint,
+    door.public,
 )

@@ -7,13 +7,13 @@ from werkzeug.wrappers import Response
 from core.database import transaction
 from core.dates import utc_now
 from core.errors import DomainError
+from core.web import keep_private
 from events.models import Session
 from events.sessions import get_session
-from registrations import changes, offers, services, waiting_list
+from registrations import changes, offers, services, supports
 from registrations.forms import ChangeForm
 from registrations.models import Registration
 from registrations.slots import group_in_slots
-from registrations.views.public import keep_private
 
 blueprint = Blueprint("registration_changes", __name__)
 
@@ -31,17 +31,19 @@ def change_form(token: str) -> Response:
 def change(token: str) -> Response:
     """Make the registration what was asked for; new places are taken before old ones go."""
     found = services.get_registration(token)
-    form = ChangeForm()
+    form = ChangeForm.of(found)
     if not form.validate():
         return _show_form(found, form, 422)
     try:
         with transaction():
-            is_different = changes.change(found, form.change(), now=utc_now())
+            outcome = changes.change(found, form.change(), now=utc_now())
     except DomainError as error:
         form.refuse(error)
         return _show_form(services.get_registration(token), form, 409 if form.form_errors else 422)
-    if is_different:
+    if outcome is changes.Outcome.TOLD:
         flash(_("Your registration is changed, and a mail says so."), "good")
+    elif outcome is changes.Outcome.ANSWERED:
+        flash(_("Your answers are saved."), "good")
     return redirect(url_for("registrations.registration", token=token), 303)
 
 
@@ -86,7 +88,7 @@ def leave_list(token: str, code: str) -> Response:
     found = services.get_registration(token)
     session = get_session(found.event, code)
     with transaction():
-        waiting_list.leave(found, session, now=utc_now())
+        changes.leave_list(found, session, now=utc_now())
     flash(_("You are no longer on the waiting list of “%(session)s”.", session=session.title), "good")
     return _to_own_page(found)
 
@@ -109,8 +111,9 @@ def _show_form(registration: Registration, form: ChangeForm, status: int = 200) 
         form=form,
         slots=group_in_slots(each for each in event.sessions if each.is_chosen or each in registration.sessions),
         chosen=set(form.sessions.data or ()),
-        waited=set(form.waiting.data or ()) | set(form.sessions.data or ()),
+        waited=set(form.waiting.data or ()),
         held=set(registration.sessions),
+        has_supports=bool(supports.list_offered(event) or supports.list_needs(registration)),
         now=utc_now(),
     )
     return make_response(keep_private(page), status)

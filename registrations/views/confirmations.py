@@ -6,10 +6,10 @@ from werkzeug.wrappers import Response
 from core.database import transaction
 from core.dates import utc_now
 from core.errors import DomainError
-from core.web import fills_block
-from registrations import confirmations, services
+from core.web import fills_block, keep_private
+from registrations import confirmations, services, waiting_list
 from registrations.models import Registration
-from registrations.views.public import keep_private
+from registrations.places import EventFull
 
 blueprint = Blueprint("registration_confirmations", __name__, url_prefix="/inscripcions/<token>/confirmacio")
 
@@ -17,7 +17,12 @@ blueprint = Blueprint("registration_confirmations", __name__, url_prefix="/inscr
 @fills_block("registration.stand")
 def stand(registration: Registration) -> str:
     """Show on the person's page that the address has to be confirmed, and lead to where."""
-    return render_template("registrations/_confirm.html", registration=registration, now=utc_now())
+    return render_template(
+        "registrations/_confirm.html",
+        registration=registration,
+        event=registration.event,
+        has_place=waiting_list.has_place(registration),
+    )
 
 
 @blueprint.get("")
@@ -26,7 +31,13 @@ def confirmation(token: str) -> Response:
     found = services.get_registration(token)
     if not confirmations.is_awaited(found, utc_now()):
         return redirect(url_for("registrations.registration", token=token), 303)
-    return keep_private(render_template("registrations/confirmation.html", registration=found, event=found.event))
+    page = render_template(
+        "registrations/confirmation.html",
+        registration=found,
+        event=found.event,
+        has_place=waiting_list.has_place(found),
+    )
+    return keep_private(page)
 
 
 @blueprint.post("")
@@ -37,7 +48,13 @@ def confirm(token: str) -> Response:
         with transaction():
             confirmations.confirm(found, now=utc_now())
     except DomainError as refusal:
-        page = render_template("registrations/not_confirmed.html", registration=found, event=found.event, why=refusal)
+        page = render_template(
+            "registrations/not_confirmed.html",
+            registration=found,
+            event=found.event,
+            why=refusal,
+            can_try_again=isinstance(refusal, EventFull),
+        )
         response = keep_private(page)
         response.status_code = 409
         return response

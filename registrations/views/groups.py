@@ -10,13 +10,21 @@ from core.dates import utc_now
 from core.errors import DomainError, NotFoundError
 from core.languages import current_language
 from core.web import count_use, is_within, limiter
-from events.models import Event
+from events.models import Access, Event
 from events.services import get_published
-from registrations import groups, invitations, rules
+from registrations import groups, invitations, rules, waiting_list
 from registrations.forms import LinkForm
 from registrations.group_forms import FIRST_ROWS, GroupForm
 from registrations.slots import group_in_slots
-from registrations.views.public import BY_ADDRESS, TOO_MANY, email_limit, limit_key, signup_limit
+from registrations.views.public import (
+    BY_ADDRESS,
+    TOO_MANY,
+    closed_context,
+    email_limit,
+    limit_key,
+    read_invitation,
+    signup_limit,
+)
 
 blueprint = Blueprint("registrations_groups", __name__)
 
@@ -27,15 +35,14 @@ _DONE = "group_signed_up"
 @blueprint.get("/jornades/<slug>/inscripcio/grup")
 def group_form(slug: str) -> str:
     """The form, with as many rows as are asked for, or why nobody can sign up now."""
-    event = get_published(slug)
-    token = request.args.get("invitacio", "")
-    try:
-        _check_open(event)
-        invitation = invitations.check(event, token, now=utc_now())
-    except DomainError as refusal:
-        return _show_closed(event, refusal)
+    event, now = get_published(slug), utc_now()
+    refusal = rules.find_refusal(event, now)
+    invitation, trouble = read_invitation(event, now)
+    if refusal or (trouble and event.access is Access.INVITATION):
+        context = closed_context(event, refusal or trouble, LinkForm(), now)
+        return render_template("registrations/not_open.html", **context)
     rows = request.args.get("persones", FIRST_ROWS, type=int)
-    return _show(event, GroupForm.for_event(event, rows, invitation))
+    return _show(event, GroupForm.for_event(event, rows, invitation), trouble)
 
 
 @blueprint.post("/jornades/<slug>/inscripcio/grup")
@@ -58,7 +65,7 @@ def register_group(slug: str) -> BaseResponse:
         with transaction():
             group = groups.register_group(
                 event,
-                form.people(),
+                form.members(),
                 signed_up_by=form.signed_up_by.data,
                 with_me=form.with_me.data,
                 language=current_language(),
@@ -81,7 +88,9 @@ def group_signed_up(slug: str) -> Response:
     if not done or done["slug"] != slug:
         raise NotFoundError
     group = groups.read_group(event, done["made"], done["known"])
-    response = make_response(render_template("registrations/group_signed_up.html", event=event, group=group))
+    waiting = waiting_list.read_sessions([each.id for each in group.made])
+    page = render_template("registrations/group_signed_up.html", event=event, group=group, waiting=waiting)
+    response = make_response(page)
     response.headers["Cache-Control"] = "no-store"
     return response
 
@@ -96,25 +105,15 @@ def _make_form(event: Event, rows: int) -> GroupForm:
     return GroupForm.for_event(event, rows, invitations.find(event, request.form.get("invitation", "")))
 
 
-def _check_open(event: Event) -> None:
-    refusal = rules.find_refusal(event, utc_now())
-    if refusal:
-        raise refusal
-
-
-def _show(event: Event, form: GroupForm) -> str:
+def _show(event: Event, form: GroupForm, trouble: DomainError | None = None) -> str:
     return render_template(
         "registrations/group.html",
         event=event,
         form=form,
+        trouble=trouble,
         most=groups.MOST,
         slots=group_in_slots(session for session in event.sessions if session.is_chosen),
         chosen=set(form.sessions.data or ()),
         waited=set(form.waiting.data or ()),
         now=utc_now(),
     )
-
-
-def _show_closed(event: Event, refusal: DomainError) -> str:
-    status = event.registration_status(utc_now()).value
-    return render_template("registrations/not_open.html", event=event, reason=refusal, form=LinkForm(), status=status)

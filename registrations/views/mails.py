@@ -5,7 +5,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from werkzeug.wrappers import Response as BaseResponse
 
-from accounts.permissions import Permission, requires, staff
+from accounts.permissions import Permission, may, requires, staff
 from core.database import transaction
 from core.dates import utc_now
 from core.errors import DomainError, NotFoundError
@@ -15,7 +15,7 @@ from core.text import clean_line
 from core.web import fills_block, paginate
 from events import services as events
 from events.models import Event
-from registrations import attendees, bounces, mails, reminders
+from registrations import attendees, bounces, mails, messages, reminders
 from registrations.forms import LinkForm
 from registrations.labels import MAIL_KINDS, MAIL_STATES, count_mails_in_words
 from registrations.mails import Filter
@@ -27,11 +27,26 @@ blueprint = Blueprint("registrations_mails", __name__, url_prefix="/gestio/jorna
 FRAME_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
 
 
+SHOWN_OF_A_PERSON = 10
+
+
 @fills_block("registration.workspace")
-def bounce(registration: Registration, event: Event) -> str:
-    """Say on a person's page that the address refuses mail, and link their mails."""
-    words = bounces.read_words([registration.id]).get(registration.id)
-    return render_template("registrations/workspace/_bounce.html", registration=registration, event=event, words=words)
+def of_person(registration: Registration, event: Event) -> str:
+    """Show on a person's page what has been written to them, and say that the address refuses mail if it does."""
+    if not may(Permission.EDIT_REGISTRATIONS):
+        return ""
+    bonds = mails.list_of(registration, SHOWN_OF_A_PERSON + 1)
+    return render_template(
+        "registrations/workspace/_mails.html",
+        registration=registration,
+        event=event,
+        words=bounces.read_words([registration.id]).get(registration.id),
+        bonds=bonds[:SHOWN_OF_A_PERSON],
+        has_more=len(bonds) > SHOWN_OF_A_PERSON,
+        copies=mails.find_copies([bond.mail for bond in bonds]),
+        states=MAIL_STATES,
+        kinds=MAIL_KINDS,
+    )
 
 
 @blueprint.get("/correus", endpoint="mails")
@@ -39,7 +54,7 @@ def bounce(registration: Registration, event: Event) -> str:
 def show_list(slug: str) -> str:
     """Show the mails as filtered, fifty at a time, and what the clock is still going to write."""
     event = events.get_event(slug)
-    wanted = _read_filter()
+    wanted = _read_filter(event)
     page = paginate(mails.select_mails(event, wanted), request.args.get("page", 1, type=int))
     now = utc_now()
     return render_template(
@@ -151,9 +166,11 @@ def _show_address(event: Event, registration: Registration, form: LinkForm) -> t
     )
 
 
-def _read_filter() -> Filter:
+def _read_filter(event: Event) -> Filter:
     """Read what the address asks for; a state or kind there is none of is a page there is none of."""
     state, kind = request.args.get("state", ""), request.args.get("kind", "")
     if (state and state not in set(MailState)) or (kind and kind not in MAIL_KINDS):
         raise NotFoundError
-    return Filter(clean_line(request.args.get("q")), MailState(state) if state else None, kind)
+    message_id = request.args.get("message", type=int)
+    message = messages.get_message(event, message_id) if message_id is not None else None
+    return Filter(clean_line(request.args.get("q")), MailState(state) if state else None, kind, message)

@@ -1,17 +1,18 @@
-"""One person of the attendee list, and what staff do for them: everything that they could do themselves, and more."""
+"""One person of the attendee list, and what staff do for them: change it, give a place."""
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from accounts.permissions import Permission, requires, staff
+from accounts.permissions import Permission, may, requires, staff
 from core.database import transaction
 from core.dates import utc_now
 from core.errors import DomainError
 from events import services as events
-from registrations import attendees, changes, history, services, waiting_list
+from events.labels import DIMENSIONS
+from registrations import attendees, changes, history, invitations, questions, services, supports, waiting_list
 from registrations.forms import StaffChangeForm
-from registrations.labels import REGISTRATION_SOURCES, REGISTRATION_STATES
+from registrations.labels import ATTENDANCE_SOURCES, REGISTRATION_SOURCES, REGISTRATION_STATES, SUPPORTS
 from registrations.models import Registration, RegistrationState
 
 blueprint = Blueprint("registrations_person", __name__, url_prefix="/gestio/jornades/<slug>/inscripcions")
@@ -22,7 +23,7 @@ blueprint = Blueprint("registrations_person", __name__, url_prefix="/gestio/jorn
 def show(slug: str, registration_id: int) -> str:
     """How one registration stands, what happened to it, and what can be done."""
     registration = attendees.get_registration(events.get_event(slug), registration_id)
-    return _show(registration, StaffChangeForm.of(registration))
+    return _show(registration, _make_form(registration))
 
 
 @blueprint.post("/<int:registration_id>")
@@ -30,18 +31,18 @@ def show(slug: str, registration_id: int) -> str:
 def change(slug: str, registration_id: int) -> Response | tuple[str, int]:
     """Change a registration for the person; they are told as if they had done it."""
     registration = attendees.get_registration(events.get_event(slug), registration_id)
-    form = StaffChangeForm.of(registration)
+    form = _make_form(registration)
     if not form.validate():
         return _show(registration, form), 422
     try:
         with transaction():
-            is_different = changes.change(
+            outcome = changes.change(
                 registration, form.change(), over_capacity=form.over_capacity.data, by=staff(), now=utc_now()
             )
     except DomainError as refusal:
         form.refuse(refusal)
         return _show(attendees.get_registration(events.get_event(slug), registration_id), form), 422
-    flash(_("Saved, and the person is told by mail.") if is_different else _("Nothing was different."), "good")
+    flash(_say(outcome, registration), "good")
     return redirect(url_for(".show", slug=slug, registration_id=registration_id), 303)
 
 
@@ -60,8 +61,21 @@ def admit(slug: str, registration_id: int) -> Response:
     return redirect(url_for(".show", slug=slug, registration_id=registration_id), 303)
 
 
+def _make_form(registration: Registration) -> StaffChangeForm:
+    return StaffChangeForm.of(registration, with_supports=may(Permission.VIEW_SUPPORTS))
+
+
+def _say(outcome: changes.Outcome, registration: Registration) -> str:
+    if outcome is changes.Outcome.SAME:
+        return str(_("Nothing was different."))
+    is_told = outcome is changes.Outcome.TOLD and registration.email
+    return str(_("Saved, and the person is told by mail.") if is_told else _("Saved."))
+
+
 def _show(registration: Registration, form: StaffChangeForm) -> str:
+    """The page; what somebody answered is for who may change it, and what they need for who prepares it."""
     event = registration.event
+    said = questions.list_answers(registration) if may(Permission.EDIT_REGISTRATIONS) else []
     entries = waiting_list.list_entries(registration)
     return render_template(
         "registrations/workspace/registration.html",
@@ -70,10 +84,18 @@ def _show(registration: Registration, form: StaffChangeForm) -> str:
         form=form,
         states=REGISTRATION_STATES,
         sources=REGISTRATION_SOURCES,
-        attended=services.list_attended_sessions(registration),
+        marks=attendees.list_marks([registration]).get(registration.id, {}).values(),
+        signed_up=attendees.list_signed_up_by(registration),
+        invitation=invitations.find_of(registration),
+        attendance_sources=ATTENDANCE_SOURCES,
+        dimensions=DIMENSIONS,
         stands=[(entry, waiting_list.find_position(entry)) for entry in entries],
         has_place=changes.holds_places(registration),
         is_waiting=registration.state is RegistrationState.WAITING,
+        answers=[(question, questions.say(question, words)) for question, words in said],
+        needs=supports.list_needs(registration) if may(Permission.VIEW_SUPPORTS) else [],
+        support_words=SUPPORTS,
+        supports_days=supports.KEPT_FOR.days,
         history=history.list_history(registration),
         now=utc_now(),
     )

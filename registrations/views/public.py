@@ -15,12 +15,12 @@ from core.dates import utc_now
 from core.errors import DomainError
 from core.languages import current_language
 from core.text import address_key
-from core.web import limiter
+from core.web import external_url, keep_private, limiter
 from events import live
 from events.models import Access, Event, EventState
 from events.services import find_event, get_published
 from events.timetable import session_time
-from registrations import changes, invitations, rules, services, supports, waiting_list
+from registrations import changes, invitations, promotions, rules, services, supports, waiting_list
 from registrations.codes import draw_code
 from registrations.forms import LinkForm, RegistrationForm
 from registrations.models import Awaited, Invitation, RegistrationSource, RegistrationState
@@ -83,11 +83,11 @@ def register_form(slug: str) -> Response:
     event, now = get_published(slug), utc_now()
     choose = live.choose_for_event(event, now)
     refusal = rules.find_refusal(event, now)
-    invitation, trouble = _read_invitation(event, now)
+    invitation, trouble = read_invitation(event, now)
     if trouble and event.access is Access.INVITATION:
         refusal = refusal or trouble
     if refusal:
-        template, context = "registrations/not_open.html", _closed_context(event, refusal, LinkForm(), now)
+        template, context = "registrations/not_open.html", closed_context(event, refusal, LinkForm(), now)
     else:
         form = RegistrationForm.for_event(event, invitation)
         template, context = "registrations/register.html", {**_form_context(event, form, now), "trouble": trouble}
@@ -134,7 +134,7 @@ def send_link(slug: str) -> BaseResponse:
     form = LinkForm()
     if not form.validate():
         now = utc_now()
-        context = _closed_context(event, rules.find_refusal(event, now), form, now)
+        context = closed_context(event, rules.find_refusal(event, now), form, now)
         return make_response(render_template("registrations/not_open.html", **context), 422)
     return _send_link(slug, form.email.data)
 
@@ -148,24 +148,24 @@ def mail_sent(slug: str) -> str:
 @blueprint.get("/inscripcions/<token>")
 def registration(token: str) -> Response:
     """The person's own page."""
-    found, there = services.get_with_extras(token)
+    found, there = services.get_with_parts(token)
     now = utc_now()
     entries = waiting_list.list_entries(found) if there.entries else []
     return keep_private(
         render_template(
             "registrations/registration.html",
             registration=found,
-            extras=there,
+            parts=there,
             event=found.event,
             session_time=session_time,
             positions=[waiting_list.find_position(entry) for entry in entries if not entry.offered_until],
             offers=[entry for entry in entries if entry.offered_until],
-            promoted=waiting_list.count_promoted(found.event) if found.state is RegistrationState.WAITING else 0,
+            promoted=promotions.count_promoted(found.event) if found.state is RegistrationState.WAITING else 0,
             may_change=changes.may_change(found, now=now),
             attended=services.list_attended_sessions(found) if found.event.starts_at <= now else [],
             can_sign_up=rules.find_refusal(found.event, now) is None,
             is_over=found.event.is_over(now),
-            picture=draw_code(found.code),
+            picture=draw_code(external_url("door.code", slug=found.event.slug, code=found.code)),
         )
     )
 
@@ -202,7 +202,7 @@ def _read_form(event: Event) -> RegistrationForm:
     return RegistrationForm.for_event(event, invitations.find(event, token) if token else None)
 
 
-def _read_invitation(event: Event, now: datetime) -> tuple[Invitation | None, DomainError | None]:
+def read_invitation(event: Event, now: datetime) -> tuple[Invitation | None, DomainError | None]:
     """The invitation that the address names, or why it lets nobody in."""
     try:
         return invitations.check(event, request.args.get("invitacio", ""), now=now), None
@@ -236,8 +236,15 @@ def _form_context(event: Event, form: RegistrationForm, now: datetime) -> dict[s
     }
 
 
-def _closed_context(event: Event, refusal: DomainError | None, form: LinkForm, now: datetime) -> dict[str, object]:
-    return {"event": event, "reason": refusal, "form": form, "status": event.registration_status(now).value}
+def closed_context(event: Event, refusal: DomainError | None, form: LinkForm, now: datetime) -> dict[str, object]:
+    """What the page says that stands in place of a form: why, and what can be done."""
+    return {
+        "event": event,
+        "reason": refusal,
+        "form": form,
+        "status": event.registration_status(now).value,
+        "needs_invitation": isinstance(refusal, invitations.InvitationTrouble),
+    }
 
 
 def _refuse(slug: str, form: RegistrationForm, error: DomainError) -> Response:
@@ -250,15 +257,3 @@ def _send_link(slug: str, email: str) -> BaseResponse:
     with transaction():
         services.send_own_link(get_published(slug), email, now=utc_now())
     return redirect(url_for(".mail_sent", slug=slug), 303)
-
-
-def keep_private(content: str | bytes) -> Response:
-    """A page that only its person should see: kept by no cache and found by no search engine.
-
-    Referrer-Policy stays `same-origin`, with which the token reaches nobody but us: `no-referrer` would also take away
-    the header that the protection against forged requests asks for over TLS.
-    """
-    response = make_response(content)
-    response.headers["Cache-Control"] = "no-store"
-    response.headers["X-Robots-Tag"] = "noindex, nofollow"
-    return response

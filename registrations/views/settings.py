@@ -20,12 +20,6 @@ blueprint = Blueprint("registrations_settings", __name__, url_prefix="/gestio/jo
 Answer = str | Response | tuple[str, int]
 
 
-@fills_block("event.tabs")
-def tab(event: Event) -> str:
-    """Link these pages from every page of the event."""
-    return render_template("registrations/settings/_tab.html", event=event)
-
-
 @fills_block("signup.parts")
 def parts(event: Event) -> str:
     """Link the parts of signing up from each other, with how much there is in each."""

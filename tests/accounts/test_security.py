@@ -153,7 +153,7 @@ def test_the_workspace_leads_to_the_log_in_and_back(client):
 
 
 def test_a_form_sent_after_the_session_ended_leads_to_the_workspace_afterwards(client):
-    response = client.post("/gestio/equip")
+    response = client.post("/gestio/nou-equip")
 
     assert (response.status_code, response.location) == (302, "/entrada")
 

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import func, select
 
 from accounts import passwords, staff
-from accounts.models import AuditEntry, Role, StaffMember, StaffRole
+from accounts.models import AuditEntry, StaffMember
 from core.database import db, transaction
 from core.mail import OutgoingMail
 from tests import factories
@@ -26,22 +26,23 @@ def acts():
 
 
 def test_add_staff_with_a_password_sends_no_mail(app):
-    ada = staff.add_staff(" Ada@Example.ORG", StaffRole.DOOR, name=" Ada  B ", password="cadira oberta", now=NOW)
+    ada = staff.add_staff(" Ada@Example.ORG", name=" Ada  B ", password="cadira oberta", now=NOW)
 
-    assert (ada.email, ada.name, ada.role, ada.active, ada.created_at) == (
+    assert (ada.email, ada.name, ada.memberships, ada.is_administrator, ada.active, ada.created_at) == (
         "ada@example.org",
         "Ada B",
-        StaffRole.DOOR,
+        [],
+        False,
         True,
         NOW,
     )
     assert passwords.matches("cadira oberta", ada)
     assert db.session.scalar(select(func.count(OutgoingMail.id))) == 0
-    assert acts() == [("staff_member.add", str(ada.id), {"role": "door"})]
+    assert acts() == [("staff_member.add", str(ada.id), {})]
 
 
 def test_add_staff_without_a_password_invites(app, boss):
-    ada = staff.add_staff("ada@example.org", StaffRole.ORGANISER, name="Ada", by=boss, now=NOW)
+    ada = staff.add_staff("ada@example.org", name="Ada", by=boss, now=NOW)
 
     mail = db.session.scalars(select(OutgoingMail)).one()
     assert ada.is_invited
@@ -55,18 +56,18 @@ def test_add_staff_without_a_password_invites(app, boss):
     assert db.session.scalars(select(AuditEntry)).one().staff_id == boss.id
 
 
-def test_add_staff_writes_each_role_once(app):
-    staff.add_staff("a@example.org", StaffRole.DOOR, now=NOW)
-    staff.add_staff("b@example.org", StaffRole.DOOR, now=NOW)
+def test_add_staff_makes_an_administrator_when_told_to(app):
+    ada = staff.add_staff("a@example.org", is_administrator=True, now=NOW)
 
-    assert db.session.scalars(select(Role.name)).all() == ["door"]
+    assert ada.is_administrator is True
+    assert acts() == [("staff_member.add", str(ada.id), {"role": "administrator"})]
 
 
 def test_add_staff_refuses_a_second_account_with_one_address(app):
-    staff.add_staff("ada@example.org", StaffRole.DOOR, now=NOW)
+    staff.add_staff("ada@example.org", now=NOW)
 
     with pytest.raises(staff.AddressTaken):
-        staff.add_staff("ADA@example.org", StaffRole.DOOR, now=NOW)
+        staff.add_staff("ADA@example.org", now=NOW)
 
 
 @pytest.mark.parametrize(
@@ -86,7 +87,7 @@ def test_add_staff_refuses_a_second_account_with_one_address(app):
 )
 def test_add_staff_refuses_what_is_no_address(app, email):
     with pytest.raises(staff.NotAnAddress):
-        staff.add_staff(email, StaffRole.DOOR, now=NOW)
+        staff.add_staff(email, now=NOW)
 
 
 def test_list_staff_puts_active_people_first_in_catalan_order(app):
@@ -103,17 +104,29 @@ def test_get_member_knows_nobody_else(app):
         staff.get_member(987654)
 
 
-def test_change_staff_gives_another_name_and_role(app, boss):
-    ada = factories.make_staff("ada@example.org", role="door", name="Ada")
+def test_change_staff_gives_another_name(app, boss):
+    ada = factories.make_staff("ada@example.org", name="Ada")
 
-    staff.change_staff(ada, name="Ada B", role=StaffRole.VIEWER, by=boss, now=NOW)
+    staff.change_staff(ada, name="Ada B", is_administrator=False, by=boss, now=NOW)
 
-    assert (ada.name, ada.role) == ("Ada B", StaffRole.VIEWER)
-    assert acts() == [("staff_member.change_role", str(ada.id), {"before": "door", "after": "viewer"})]
+    assert (ada.name, ada.is_administrator, acts()) == ("Ada B", False, [])
+
+
+def test_change_staff_makes_an_administrator_and_takes_it_back(app, boss):
+    ada = factories.make_staff("ada@example.org", name="Ada")
+
+    staff.change_staff(ada, name="Ada", is_administrator=True, by=boss, now=NOW)
+    staff.change_staff(ada, name="Ada", is_administrator=False, by=boss, now=NOW)
+
+    assert ada.is_administrator is False
+    assert acts() == [
+        ("staff_member.make_administrator", str(ada.id), {}),
+        ("staff_member.unmake_administrator", str(ada.id), {}),
+    ]
 
 
 def test_change_staff_to_the_same_leaves_no_trace(app, boss):
-    staff.change_staff(boss, name="Àgata", role=StaffRole.ADMINISTRATOR, by=boss, now=NOW)
+    staff.change_staff(boss, name="Àgata", is_administrator=True, by=boss, now=NOW)
 
     assert acts() == []
 
@@ -122,15 +135,44 @@ def test_change_staff_keeps_the_only_administrator(app, boss):
     factories.make_staff("old@example.org", role="administrator", active=False)
 
     with pytest.raises(staff.LastAdministrator):
-        staff.change_staff(boss, name="Àgata", role=StaffRole.VIEWER, by=boss, now=NOW)
+        staff.change_staff(boss, name="Àgata", is_administrator=False, by=boss, now=NOW)
 
 
 def test_change_staff_lets_one_of_two_administrators_go(app, boss):
     factories.make_staff("other@example.org", role="administrator")
 
-    staff.change_staff(boss, name="Àgata", role=StaffRole.VIEWER, by=boss, now=NOW)
+    staff.change_staff(boss, name="Àgata", is_administrator=False, by=boss, now=NOW)
 
-    assert boss.role == StaffRole.VIEWER
+    assert boss.is_administrator is False
+
+
+def test_find_or_invite_finds_who_has_an_account_whatever_the_spelling(app, boss):
+    ada = factories.make_staff("ada@example.org", name="Ada")
+
+    found = staff.find_or_invite(" ADA@example.org ", name="Somebody", by=boss, now=NOW)
+
+    assert (found, found.name, acts()) == (ada, "Ada", [])
+
+
+def test_find_or_invite_invites_who_has_none(app, boss):
+    ada = staff.find_or_invite("ada@example.org", name="Ada", by=boss, now=NOW)
+
+    assert (ada.name, ada.is_invited) == ("Ada", True)
+    assert [mail.kind for mail in db.session.scalars(select(OutgoingMail))] == ["invitation"]
+
+
+def test_find_or_invite_leaves_out_who_was_sent_away(app, boss):
+    factories.make_staff("ada@example.org", active=False)
+
+    with pytest.raises(staff.AccountClosed):
+        staff.find_or_invite("ada@example.org", name="Ada", by=boss, now=NOW)
+
+
+def test_invite_again_is_for_who_has_no_password(app, boss):
+    ada = factories.make_staff("ada@example.org", password="x")
+
+    with pytest.raises(staff.AlreadyIn):
+        staff.invite_again(ada, by=boss, now=NOW)
 
 
 def test_deactivate_ends_access_and_links(app, boss):
@@ -240,7 +282,7 @@ def test_two_administrators_cannot_deactivate_each_other_at_once(own_app, race):
 
 def add_ada():
     with transaction():
-        staff.add_staff("ada@example.org", StaffRole.DOOR, now=NOW)
+        staff.add_staff("ada@example.org", now=NOW)
 
 
 def test_one_address_added_at_once_is_one_account(own_app, race):

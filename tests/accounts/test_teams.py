@@ -35,19 +35,42 @@ def test_default_team_is_made_once(app):
     assert teams.default_team() is teams.default_team()
 
 
-def test_team_of_a_member_is_their_own(app):
-    factories.make_team("Zeta")
-    own = factories.make_team("Alfa")
+def test_list_teams_gives_those_asked_for_in_catalan_order(app):
+    zeta, ada, elia = (factories.make_team(name) for name in ("Zeta", "Adà", "Èlia"))
 
-    member = factories.make_staff(team=own)
+    assert (teams.list_teams(), teams.list_teams({zeta.id, elia.id}), teams.list_teams(set())) == (
+        [ada, elia, zeta],
+        [elia, zeta],
+        [],
+    )
 
-    assert teams.team_of(member) is own
+
+def test_get_team_knows_no_other(app):
+    with pytest.raises(teams.NotFoundError):
+        teams.get_team(987654)
 
 
-def test_team_of_a_member_without_one_is_the_default(app):
-    team = factories.make_team("Zeta")
+def test_named_or_default(app):
+    oldest, other = factories.make_team("Zeta"), factories.make_team("Alfa")
 
-    assert teams.team_of(factories.make_staff()) is team
+    assert (teams.named_or_default("Alfa"), teams.named_or_default(None)) == (other, oldest)
+    with pytest.raises(teams.NoSuchTeam):
+        teams.named_or_default("Beta")
+
+
+def test_create_team_leaves_a_line(app, ada):
+    team = teams.create_team({"name": "Alfa", "place": "Badalona"}, by=ada, now=NOW)
+
+    entry = db.session.scalars(select(AuditEntry)).one()
+    assert (team.name, team.place) == ("Alfa", "Badalona")
+    assert (entry.act, entry.subject_key, entry.staff_id) == ("team.create", str(team.id), ada.id)
+
+
+def test_create_team_refuses_the_name_of_another(app, ada):
+    factories.make_team("Alfa")
+
+    with pytest.raises(teams.TeamNameTaken):
+        teams.create_team({"name": "Alfa"}, by=ada, now=NOW)
 
 
 def test_change_settings_notes_what_changed(app, ada):

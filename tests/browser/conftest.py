@@ -14,7 +14,8 @@ from tests.browser.provision import NONE, NONE_IN_CI, find_browser, is_ci
 from tests.browser.site import serve
 from tests.browser.town import furnish, hold_up_a_mail
 
-# As root in a container there is no sandbox to be had; and a browser under test asks nobody for updates.
+# As root in a container there is no sandbox to be had; a browser under test asks nobody for updates; and what it runs
+# on a page is compiled at once, since no page lasts long enough to see first what is worth it.
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -23,6 +24,7 @@ ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--js-flags=--no-lazy-feedback-allocation",
 ]
 
 
@@ -67,7 +69,7 @@ def open_page(browser, site):
     """Open a page in Catalan in a context of its own; nothing may go wrong in it until the test ends."""
     contexts, troubles = [], []
 
-    def open_page(viewport=PHONE, *, role=None, **options):
+    def open_page(viewport=PHONE, *, role=None, refused=(), **options):
         context = browser.new_context(
             **{"locale": "ca-ES", "base_url": site.address, "viewport": viewport, "reduced_motion": "reduce", **options}
         )
@@ -76,7 +78,7 @@ def open_page(browser, site):
         if role:
             site.log_in(context, role)
         page = context.new_page()
-        troubles.append(watch(page))
+        troubles.append(watch(page, refused))
         return page
 
     yield open_page

@@ -1,10 +1,13 @@
 """What is wrong with a page: barriers that axe finds, a page wider than a phone, a broken outline, script errors."""
 
+from collections.abc import Sequence
+
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import ConsoleMessage, Page
 
 PHONE = {"width": 390, "height": 844}
 LAPTOP = {"width": 1280, "height": 800}
+VIEWS = ((PHONE, "light"), (LAPTOP, "dark"))
 
 # WCAG 2.2 AA, and what its authors recommend beyond it. By tag, which also runs rules that are off by default.
 EVERY_RULE = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -13,6 +16,18 @@ EVERY_RULE = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-prac
 _ANSWERED = "Failed to load resource: the server responded with a status of"
 _NO_NETWORK = "Failed to load resource: net::ERR_"
 
+# axe works out what a colour means for every element anew; a page has a dozen colours and hundreds of elements.
+_AXE = f"""{AXE_SCRIPT};
+{{
+    const colour = axe.commons.color.Color.prototype, parse = colour.parseString, known = new Map();
+    colour.parseString = function (text) {{
+        if (known.has(text)) return Object.assign(this, known.get(text));
+        parse.call(this, text);
+        known.set(text, {{r: this.r, g: this.g, b: this.b, alpha: this.alpha}});
+        return this;
+    }};
+}}
+void 0;"""
 _RUN_AXE = """async (tags) => {
     const found = (await axe.run(document, {runOnly: tags, resultTypes: ["violations"]})).violations;
     return found.flatMap((rule) => rule.nodes.map((node) => `${rule.id} at ${node.target}: ${node.failureSummary}`));
@@ -25,13 +40,17 @@ _OUTLINE = """() => [
 ].filter(Boolean)"""
 
 
-def watch(page: Page) -> list[str]:
-    """What goes wrong in the page from now on: script errors, missing files, and what the security policy forbids."""
+def watch(page: Page, refused: Sequence[str] = ()) -> list[str]:
+    """What goes wrong in the page from now on: script errors, missing files, and what the security policy forbids.
+
+    The console also tells of every no that a script is given; `refused` are ends of addresses that may give one.
+    """
     troubles: list[str] = []
     visited: set[str] = set()
 
     def listen(message: ConsoleMessage) -> None:
-        is_own_answer = message.text.startswith(_ANSWERED) and message.location["url"] in visited
+        address = message.location["url"]
+        is_own_answer = message.text.startswith(_ANSWERED) and (address in visited or address.endswith(tuple(refused)))
         if message.type == "error" and not is_own_answer and not message.text.startswith(_NO_NETWORK):
             troubles.append(f"{page.url}: {message.text} {message.location['url']}")
 
@@ -44,11 +63,12 @@ def watch(page: Page) -> list[str]:
 def inspect(page: Page) -> list[str]:
     """What is wrong with the page as it stands: on a phone by day, and on a laptop by night.
 
-    Playwright evaluates outside the page's content security policy, so axe runs under the real one.
+    It begins with the one the page is on already, since drawing it anew takes as long as loading it. Playwright
+    evaluates outside the page's content security policy, so axe runs under the real one.
     """
     found = page.evaluate(_OUTLINE)
-    page.evaluate(AXE_SCRIPT)
-    for size, colours in ((PHONE, "light"), (LAPTOP, "dark")):
+    page.evaluate(_AXE)
+    for size, colours in sorted(VIEWS, key=lambda view: view[0] != page.viewport_size):
         page.set_viewport_size(size)
         page.emulate_media(color_scheme=colours)
         found += [f"at {size['width']} px, {colours}: {barrier}" for barrier in page.evaluate(_RUN_AXE, EVERY_RULE)]

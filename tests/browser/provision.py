@@ -1,4 +1,7 @@
-"""Find a Chromium for the browser tests, or bring one here: Debian's when we are root, else Playwright's own."""
+"""Find a Chromium for the browser tests, or bring one here: Debian's when we are root, else Playwright's own.
+
+The one without windows is looked for first: the same engine at half the cost, for nothing is drawn that nobody sees.
+"""
 
 import os
 import platform
@@ -8,7 +11,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+WINDOWLESS = "chromium-headless-shell"
+NAMES = (WINDOWLESS, "chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 MAC_APPLICATIONS = (
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
@@ -25,7 +29,10 @@ def find_browser() -> str | None:
 
 def provision() -> str | None:
     """The browser there is, or the one that could be had now."""
-    return find_browser() or _install_debian_package() or _download()
+    browser = find_browser()
+    if browser is None or (is_ci() and not shutil.which(WINDOWLESS)):  # a machine of CI is there for nothing else
+        _install_debian_package()
+    return find_browser() or _download()
 
 
 def is_ci() -> bool:
@@ -48,14 +55,16 @@ def _starts(path: str) -> bool:
     return Path(path).exists() and _run([path, "--version"])
 
 
-def _install_debian_package() -> str | None:
+def _install_debian_package() -> None:
+    """Install the one without windows; where this Debian has none, the whole one unless it is there."""
     if os.geteuid() or not shutil.which("apt-get") or platform.freedesktop_os_release().get("ID") != "debian":
-        return None
+        return
     _say("Installing Debian’s Chromium for the browser tests (once)…")
     environ = {"DEBIAN_FRONTEND": "noninteractive"}
     _run(["apt-get", "-qq", "update"], environ)
-    _run(["apt-get", "-qq", "-y", "install", "--no-install-recommends", "chromium"], environ)
-    return find_browser()
+    for name in (WINDOWLESS, "chromium"):
+        if _run(["apt-get", "-qq", "-y", "install", "--no-install-recommends", name], environ) or find_browser():
+            return
 
 
 def _download() -> str | None:

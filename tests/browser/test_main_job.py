@@ -21,7 +21,7 @@ def hire():
     """Ada organises and Cleo facilitates, in a team that is set up."""
     team = factories.make_team()
     for email, role in (("ada@example.org", "organiser"), ("cleo@example.org", "facilitator")):
-        factories.make_staff(email, role=role, active=True, password=passwords.hashed(PASSWORD), team_id=team.id)
+        factories.make_staff(email, role=role, active=True, password=passwords.hashed(PASSWORD), team=team)
 
 
 def let_days_pass():
@@ -74,7 +74,7 @@ def add_sessions(page, day):
 
 def publish(page):
     page.goto("/gestio/jornades/jornada-de-barri")
-    page.get_by_role("link", name="Publiqueu-la…").click()
+    page.get_by_role("group", name="Què podeu fer").get_by_role("link", name="Publiqueu-la…").click()
     page.get_by_role("button", name="Publiqueu-la").click()
     expect(page.locator("main .tag--good")).to_have_text(["publicada", "queden 50 places"])
 

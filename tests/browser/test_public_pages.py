@@ -24,7 +24,7 @@ PAGES = (
     "/inscripcions/{cancelled}",
     "/inscripcions/{registered}/cancellacio",
     "/inscripcions/{registered}/canvi",
-    "/inscripcions/{registered}/respostes",
+    "/inscripcions/{registered}/suports",
     "/inscripcions/{holder}",
     "/inscripcions/{holder}/canvi",
     "/inscripcions/{waiting}",
@@ -44,11 +44,13 @@ PAGES = (
     "/jornades/amb-invitacio",
     "/jornades/amb-invitacio/inscripcio",
     "/jornades/amb-invitacio/inscripcio?invitacio={invitation}",
+    "/jornades/amb-invitacio/inscripcio/grup",
     "/jornades/amb-reserves",
     "/jornades/amb-reserves/inscripcio",
     "/jornades/per-aprovar/inscripcio",
     "/jornades/oberta/inscripcio/grup",
     "/jornades/encara-no/inscripcio",
+    "/jornades/oberta/porta/2345ABCD",
     "/verificacio",
     "/verificacio/{certificate}",
     "/entrada",
@@ -60,11 +62,19 @@ PAGES = (
 # What answers with a file instead of a page.
 FILES = {
     "certificates.certificate",
+    "documents.of_public_event",
+    "documents.of_public_process",
+    "door.enter",  # leads to the door, which test_door sees with its list
+    "door.page",
+    "door.people",
+    "door.worker",
     "events.calendar",
     "events.feed",
     "fonts.font",
     "health.salut",
+    "logos.logo",
     "mailbox.part",
+    "registration_answers.answers_form",  # leads to where the answers are now
     "registration_calendars.download",
     "registration_calendars.feed",
     "registrations_groups.group_signed_up",  # test_group_signed_up sees it

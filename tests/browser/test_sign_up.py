@@ -116,7 +116,7 @@ def test_choosing_lets_go_of_the_session_at_the_same_time(phone, site):
     for title in ("Taller T1", "Taller T3", "Taller T2"):
         phone.get_by_label(title).check()
 
-    expect(phone.locator("#sessions-note")).to_have_text("«Taller T1» ja no està triada: es fa a la mateixa hora.")
+    expect(phone.locator("[data-message]")).to_have_text("«Taller T1» ja no està triada: es fa a la mateixa hora.")
     send(phone)
     expect(phone.locator("h1")).to_have_text("Hi sou.")
     assert registrations(site)[0] == [("Bob Pla", "confirmed", ["T2", "T3"])]

@@ -14,6 +14,7 @@ from events.models import Event, Promotion
 from registrations import services
 from registrations.models import Registration, RegistrationSource
 from registrations.services import Answers
+from registrations.telling import tell_announcements
 from tests import factories
 
 with_and_without_script = pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
@@ -55,6 +56,7 @@ def enlarge(capacity, promotion=Promotion.AT_ONCE):
 
 
 def last_mail():
+    tell_announcements(utc_now())
     mail = db.session.scalars(select(OutgoingMail).order_by(OutgoingMail.id.desc()).limit(1)).one()
     return mail.recipient, mail.kind, mail.text
 

@@ -8,8 +8,13 @@ from werkzeug.routing import AnyConverter, Rule
 from tests.browser.inspection import LAPTOP, inspect, look
 
 MORE_OF_THE_WORKSPACE = (
+    "/gestio/copia?de=oberta",
     "/gestio/jornades/passada",
     "/gestio/jornades/esborrany",
+    "/gestio/jornades/anullada",
+    "/gestio/jornades/amb-llista",
+    "/gestio/jornades/sense-programa/horari",
+    "/gestio/jornades/oberta/nova-sessio?com=T1",
     "/gestio/jornades/esborrany/inscripcions",
     "/gestio/jornades/sense-programa/programa",
     "/gestio/jornades/sense-programa/xifres",
@@ -17,6 +22,9 @@ MORE_OF_THE_WORKSPACE = (
     "/gestio/jornades/oberta/inscripcions?session=T1",
     "/gestio/jornades/passada/inscripcions?page=2&sort=organisation",
     "/gestio/jornades/oberta/inscripcions?q=ningú",
+    "/gestio/jornades/oberta/inscripcions?state=confirmed&language=ca&column=supports&column=language&column=sessions",
+    "/gestio/jornades/oberta/historial?q=ningú",
+    "/gestio/jornades/esborrany/inscripcions/actes",
     "/gestio/jornades/oberta/aportacions?deleted=1",
     "/gestio/jornades/oberta/aportacions/T1?deleted=P-002",
     "/gestio/jornades/oberta/inscripcions?mail=refused",
@@ -30,11 +38,18 @@ MORE_OF_THE_WORKSPACE = (
     "/gestio/jornades/esborrany/correus",
     "/gestio/jornades/per-aprovar",
     "/gestio/jornades/per-aprovar/inscripcio/aprovacions",
+    "/gestio/jornades/oberta/missatges/nou?session=T2&state=confirmed",
+    "/gestio/jornades/per-aprovar/missatges",
     "/gestio/jornades/amb-llista/inscripcions",
     "/gestio/jornades/amb-llista/inscripcions?session=T3&state=waiting",
     "/gestio/jornades/amb-llista/programa",
+    "/gestio/jornades/passada/llistes?session=T1&q=ningú",
+    "/gestio/jornades/sense-programa/llistes",
+    "/gestio/jornades/oberta/llistes/nova?session=T2",
     "/gestio/jornades/anullada/publicacio",
     "/gestio/processos/buit",
+    "/gestio/jornades/esborrany/documents",
+    "/gestio/processos/buit/documents",
 )
 FORMS = (
     "/gestio/jornades/oberta/inscripcio/preguntes/nova",
@@ -43,18 +58,30 @@ FORMS = (
     "/gestio/nou-proces",
     "/gestio/importacio",
     "/gestio/personal/alta",
+    "/gestio/nou-equip",
+    "/gestio/jornades/tancada/equip",
     "/gestio/compte",
     "/gestio/jornades/oberta/nova-sessio",
+    "/gestio/jornades/oberta/desplacament",
+    "/gestio/jornades/per-aprovar/missatges/nou",
+    "/gestio/jornades/tancada/documents",
     "/gestio/jornades/oberta/inscripcions/fitxer",
     "/gestio/jornades/oberta/importacio-aportacions",
 )
 # What answers with a file instead of a page.
 FILES = {
+    "certificates_lists.give_labels",
     "certificates_workspace.attendance_report",
     "certificates_workspace.signature_sheet",
     "certificates_workspace.signature_sheets_of_event",
+    "event_documents.file",
+    "process_documents.file",
+    "registrations_door.people",
+    "registrations_lists.file",
     "registrations_mails.page",
-    "registrations_workspace.export",
+    "registrations_messages.page",
+    "registrations_trail.file",
+    "registrations_workspace.problems",
 }
 # What is only there for a registration that awaits an answer.
 ELSEWHERE = {"registrations_approvals.decline"}
@@ -87,6 +114,8 @@ def fill_in(rule: Rule, blanks: dict[str, object]) -> Iterator[dict[str, object]
     values = {name: blanks[name] for name in rule.arguments if name in blanks}
     if "slug" in rule.arguments:
         values["slug"] = blanks["process" if "processos" in rule.rule else "event"]
+    if "document_id" in rule.arguments and "processos" in rule.rule:
+        values["document_id"] = blanks["process_document_id"]
     (listed,) = [name for name in rule.arguments if isinstance(rule._converters[name], AnyConverter)] or [None]
     for word in sorted(rule._converters[listed].items) if listed else [None]:
         yield {**values, listed: word} if listed else values
@@ -102,6 +131,8 @@ def test_more_states_of_the_workspace(workspace, town):
     found = [fault for address in MORE_OF_THE_WORKSPACE for fault in look(workspace, address)]
     address = f"/gestio/jornades/per-aprovar/inscripcio/aprovacions/{town.names['declined_id']}/denegacio"
     found += look(workspace, address)
+    for message_id in town.names["messages"]:
+        found += look(workspace, f"/gestio/jornades/passada/missatges/{message_id}")
     found += look(workspace, f"/gestio/jornades/oberta/inscripcions/fitxer/{town.names['bad_file_id']}", 422)
 
     assert found == []
@@ -111,7 +142,7 @@ def send_empty(page, address):
     """What is wrong with the page that answers the empty form at this address."""
     page.goto(address)
     page.evaluate("document.querySelector('main form').noValidate = true")
-    page.locator("main form button").first.click()
+    page.locator("main form button:not([type=button])").first.click()
     page.locator("#errors, .field-error").first.wait_for()
     return inspect(page)
 

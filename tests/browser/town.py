@@ -1,19 +1,29 @@
 """A small town with everything a page can show, names that try to break a page included."""
 
 from datetime import timedelta
+from io import BytesIO
 
+from PIL import Image
 from sqlalchemy import select
 
-from accounts import passwords
+from accounts import logos, passwords
 from certificates import services as certificates
 from core.database import db
 from core.dates import utc_now
 from core.mail import MailState, OutgoingMail, enqueue
 from directory import territory
 from directory.models import Neighbourhood
-from events.models import Access, Dimension, EventState, Promotion, SessionKind
-from registrations import attendee_files, notifications, services
-from registrations.models import Registration, RegistrationSource, RegistrationState, SupportKind
+from events.models import Access, Dimension, DocumentKind, EventState, Promotion, SessionKind
+from registrations import attendee_files, imports, notifications, services
+from registrations.models import (
+    MessageRecipient,
+    MessageState,
+    Registration,
+    RegistrationSource,
+    RegistrationState,
+    SupportKind,
+)
+from registrations.readers import AttendeeRow
 from registrations.services import Answers
 from tests import factories
 
@@ -22,6 +32,7 @@ ENDLESS = "Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch" * 2
 HOSTILE = "<b>&\"'=1+1 \u202eאב\u202c 😀"
 REFUSES = "refuses@example.org"
 ATTENDEES = "first_name;last_name;email;sessions\nAda;Pla;ada@example.org;T1\nBruna;Mas;;T2\n"
+WORDS = {"ca": {"subject": HOSTILE, "text": f"{HOSTILE} {ENDLESS} {{nom}}\n{{sessions}}\n{{enllaç}}"}}
 UNREADABLE = "first_name;last_name;email;sessions\n;;no és cap adreça;T9\n"
 
 
@@ -57,14 +68,57 @@ def furnish():
         "mail": send_mail(now),
         "mail_id": write_mails(coming, now),
         "reset": passwords.make_link_token(forgetful),
-        "member_id": forgetful.id,
+        "staff_id": forgetful.id,
+        "team_id": staff_teams(coming, forgetful).id,
         "registration_id": registered.id,
         "room_id": coming.rooms[0].id,
+        "message_id": factories.make_message(coming, texts=WORDS).id,
+        "list_id": factories.make_list_profile(coming, ENDLESS[:80], purpose=HOSTILE + ENDLESS, roles=["door"]).id,
+        "messages": write_messages(past, now),
+        "view_id": factories.make_saved_view(coming, ENDLESS[:80], state=["confirmed"], session=["T1"]).id,
+        "act_id": factories.make_bulk_act(coming, registered, cancelled, done_at=now).id,
+        **publish_documents(coming, process),
         **open_lists(in_a_month, now),
         **ask(coming),
+        "batch_id": bring(coming, now).id,
         "file_id": attendee_files.keep(coming, "llista.csv", ATTENDEES.encode(), now=now).id,
         "bad_file_id": attendee_files.keep(coming, f"{ENDLESS}.csv", UNREADABLE.encode(), now=now).id,
     }
+
+
+def bring(event, now):
+    """Import two people from a file with a name that tries to break a page."""
+    rows = [
+        AttendeeRow(2, "Zoe", "Zet", "", ENDLESS, None, ("T2",), ()),
+        AttendeeRow(3, HOSTILE, ENDLESS, "", "", None, (), ()),
+    ]
+    return imports.carry_out(event, rows, filename=f"{ENDLESS}{HOSTILE}.csv", by=None, now=now).batch
+
+
+def publish_documents(event, process):
+    """Publish documents with names that try to break a page, one of them for staff alone; give two of their ids."""
+    factories.make_document(event, name="x" * 80, title=HOSTILE + ENDLESS, language="es", position=2)
+    factories.make_document(event, kind=DocumentKind.REPORT, language="", published_at=None, position=3)
+    return {
+        "document_id": factories.make_document(event, title=LONG).id,
+        "process_document_id": factories.make_document(process).id,
+    }
+
+
+def staff_teams(event, helper):
+    """Give the team of every event a logo and people in every state, and this event a helper of its own."""
+    team = factories.make_team()
+    picture = BytesIO()
+    Image.new("RGBA", (640, 200), (10, 90, 99, 200)).save(picture, "PNG")
+    logos.set_logo(team, logos.redraw(picture.getvalue()), by=None, now=utc_now())
+    for email, values in (
+        ("administra@example.org", {"is_administrator": True}),
+        ("fora@example.org", {"active": False, "name": HOSTILE}),
+        (f"{'llarg' * 12}@example.org", {"name": ENDLESS[:200], "password": "x"}),
+    ):
+        factories.make_staff(email, role="facilitator", **values)
+    factories.join_event(helper, event, role="door")
+    return team
 
 
 def hold(process, slug, starts_at, **values):
@@ -89,7 +143,9 @@ def hold(process, slug, starts_at, **values):
     factories.make_session(
         event, "T2", starts_at=at, title=HOSTILE, dimension=Dimension.OTHER_AGENTS, facilitators=f"Ada, {ENDLESS}"
     )
-    factories.make_session(event, "T3", starts_at=at, title=ENDLESS, capacity=0, dimension=Dimension.CITIZENS)
+    factories.make_session(
+        event, "T3", starts_at=at, title=ENDLESS, capacity=0, dimension=Dimension.CITIZENS, facilitators=ENDLESS
+    )
     factories.make_session(event, "PA", kind=SessionKind.BREAK, title="Pausa", starts_at=at + timedelta(hours=1))
     factories.make_session(event, "V1", kind=SessionKind.VISIT, title="Visita", starts_at=at + timedelta(days=1))
     return event
@@ -174,6 +230,18 @@ def write_mails(event, now):
         mail.attempts = 3
     refused = db.session.scalars(select(OutgoingMail).where(OutgoingMail.state == MailState.REFUSED)).one()
     return refused.id
+
+
+def write_messages(event, now):
+    """Write a draft for nobody, and messages that are on their way, stopped and sent; give their ids."""
+    values = {"texts": WORDS, "sent_at": now, "people": 1}
+    person = db.session.scalars(select(Registration.id).where(Registration.event_id == event.id)).first()
+    sent = [factories.make_message(event, state=state, **values) for state in list(MessageState)[1:]]
+    for message in sent[:2]:  # one whose mail is written would have it delivered
+        db.session.add(MessageRecipient(message_id=message.id, registration_id=person))
+    nobody = factories.make_message(event, wanted={"q": "ningú"}, texts=WORDS)
+    gone = factories.make_message(event, wanted={"session": "T9"}, texts=WORDS, with_cancelled=True)
+    return [nobody.id, gone.id, *(message.id for message in sent)]
 
 
 def hold_up_a_mail():

@@ -7,8 +7,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from PIL import Image
 
 from accounts.models import CertificateFormula
+from certificates.content import Picture
 from certificates.pdf.certificate import write_certificate, write_certificates
 from certificates.pdf.layout import PAGE_HEIGHT, PAGE_WIDTH
 from tests.certificates.samples import START, make_certified, make_content, make_issued
@@ -183,3 +185,40 @@ def test_merged_certificates_keep_order_and_language(reader):
     found = ["Àlex Àvila ha assistit a la jornada", "Zoë Çelik ha asistido a la jornada", "Bob attended the event"]
     assert sorted(found, key=words.index) == found
     assert reader.info(file.getvalue())["Pages"] == "3"
+
+
+def make_logo() -> Picture:
+    file = io.BytesIO()
+    Image.new("RGBA", (600, 200), (10, 90, 99, 128)).save(file, "PNG")
+    return Picture(file.getvalue(), 600, 200)
+
+
+def count_pictures(document: bytes) -> int:
+    """Pictures that the document holds, their masks apart."""
+    return document.count(b"/Subtype /Image") - document.count(b"/SMask")
+
+
+def test_logo_stands_on_every_page_and_once_in_the_document():
+    certificates = [replace(make_issued(), logo=make_logo())] * 3
+    file = io.BytesIO()
+
+    write_certificates(certificates, file, language="ca", title="Jornada", author="Equip")
+
+    assert (count_pictures(file.getvalue()), count_pictures(draw(make_issued()))) == (1, 0)
+
+
+def test_logo_takes_no_word_from_a_long_name(reader):
+    organiser = "Consorci de serveis socials, " * 6
+
+    with_logo, without = (
+        reader.text(draw(replace(make_issued(organiser=organiser), logo=logo))).count("Consorci")
+        for logo in (make_logo(), None)
+    )
+
+    assert (with_logo, without) == (12, 12)
+
+
+def test_same_certificate_with_a_logo_gives_the_same_bytes():
+    certificate = replace(make_issued(), logo=make_logo())
+
+    assert draw(certificate) == draw(certificate)

@@ -13,8 +13,10 @@ from core.database import db
 from core.dates import utc_now
 from core.web import limiter
 from events.models import SessionKind
+from registrations.models import Registration
 from tests import factories
 from tests.conftest import make_app
+from tests.events.views.pages import read_home
 
 PAPERS = "/gestio/jornades/jornada/papers"
 WORKSPACE = (
@@ -263,3 +265,17 @@ def test_tab_stands_in_the_workspace_of_who_may(client, ada, event):
 
     client.log_in(factories.make_staff("cleo@example.org", role="viewer"))
     assert f'href="{PAPERS}"' not in client.get("/gestio/jornades/jornada").text
+
+
+def test_the_home_of_an_event_says_who_has_no_certificate_yet(client, ada):
+    client.log_in(ada)
+    event = factories.make_event(starts_at=factories.EVENT_START.replace(year=2020))
+    session = factories.make_session(event)
+    for email in ("a@example.org", "b@example.org"):
+        factories.make_attendance(factories.make_registration(event, session, email=email), session)
+    services.issue(db.session.scalars(select(Registration)).first(), now=utc_now())
+    assert "Emetre els certificats el tenen 1 persones de 2" in read_home(client).due
+
+    services.issue_all(event, now=utc_now())
+
+    assert "Emetre els certificats el tenen 2 persones de 2" in read_home(client).done

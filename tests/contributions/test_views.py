@@ -10,6 +10,7 @@ from contributions.models import Entry
 from core.database import db
 from events.models import Dimension, EventState, SessionKind
 from tests import factories
+from tests.events.views.pages import read_home
 
 CAPTURE = "/gestio/jornades/jornada/aportacions/T1"
 JSON = {"Accept": "application/json"}
@@ -366,3 +367,20 @@ def test_figures_with_nothing_recorded_say_so(client):
 
     assert cells(page) == []
     assert "Encara no hi ha xifres" in page.text
+
+
+def test_the_home_of_an_event_says_in_how_many_sessions_something_was_written_down(client, ada):
+    client.log_in(ada)
+    event = factories.make_event(starts_at=factories.EVENT_START.replace(year=2020))
+    sessions = [
+        factories.make_session(event, "T1"),
+        factories.make_session(event, "T2"),
+        factories.make_session(event, "PL", kind=SessionKind.PLENARY),
+    ]
+    factories.make_entry(sessions[0])
+    assert read_home(client).next_step == "Dir de què tracta i on es fa"
+    assert "Anotar què s’hi ha dit 1 sessions de treball de 2" in read_home(client).due
+
+    factories.make_entry(sessions[1])
+
+    assert "Anotar què s’hi ha dit 2 sessions de treball de 2" in read_home(client).done

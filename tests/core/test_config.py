@@ -58,6 +58,7 @@ WRONG = {
     "DEFAULT_LANGUAGE": ["fr", "CA"],
     "TIMEZONE": ["Barcelona", "../etc/passwd", "Europe", "/etc/localtime"],
     "PRODUCTION": ["maybe", "2"],
+    "MAX_DOCUMENT_MB": ["0", "-1", "201", "1.5", "20 MB", "²"],
     "PROXIES": ["-1", "6", "²", "two"],
     "INSTANCE_PATH": ["/proc/nowhere/at/all"],
 }

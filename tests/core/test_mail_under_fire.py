@@ -114,7 +114,7 @@ def test_two_workers_share_reminders_and_each_confirmation_overtakes_them(own_ap
     assert failures == []
     assert sorted(sink.recipients) == sorted([*people(300), "bob@example.org"])
     assert sink.connections == 2
-    assert sink.recipients.index("bob@example.org") <= written_after + 2 * mail_delivery.BULK_BATCH + 2
+    assert sink.recipients.index("bob@example.org") <= written_after + 2 * mail_delivery.BATCH + 2
 
 
 def test_long_run_ends_after_its_turn_and_asks_for_another(app, sink, no_questions, monkeypatch):

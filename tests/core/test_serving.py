@@ -1,6 +1,7 @@
 """Web and worker start together, work together, and end together, however they are ended."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -10,6 +11,12 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+
+from core import config
+from core.commands import upgrade_schema
+from core.database import transaction
+from tests import factories
+from tests.conftest import dispose, make_app
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -91,15 +98,36 @@ def free_port():
         return probe.getsockname()[1]
 
 
+@pytest.fixture(scope="module")
+def used_folder(tmp_path_factory):
+    """An instance that is in use: with tables and an event, so that a start has no demo to load."""
+    folder = tmp_path_factory.mktemp("used")
+    app = make_app(config.load({"JORNADA_INSTANCE_PATH": str(folder)}))
+    with app.app_context():
+        upgrade_schema()
+        with transaction():
+            factories.make_event()
+    dispose(app)
+    return folder
+
+
 @pytest.fixture
-def group(tmp_path):
+def new_group(tmp_path):
+    """A group on an empty folder."""
     group = Group(tmp_path, port=free_port())
     yield group
     group.end()
 
 
-def test_address_is_printed_and_a_mail_is_delivered_at_once(group):
-    group.start()
+@pytest.fixture
+def group(new_group, used_folder):
+    """A group on an instance that is in use."""
+    shutil.copytree(used_folder, new_group.folder, dirs_exist_ok=True)
+    return new_group
+
+
+def test_address_is_printed_and_a_mail_is_delivered_at_once(new_group):
+    group = new_group.start()
 
     subprocess.run([sys.executable, "-c", WRITE_A_MAIL], cwd=ROOT, env=group.environ, check=True)
 
@@ -147,12 +175,12 @@ def test_worker_that_dies_is_replaced(group):
     wait_for(lambda: worker not in group.pids() and len(group.pids()) == 4)
 
 
-def test_port_in_use_is_one_line(group):
-    with socket.create_server(("127.0.0.1", group.port)):
+def test_port_in_use_is_one_line(new_group):
+    with socket.create_server(("127.0.0.1", new_group.port)):
         done = subprocess.run(
             [sys.executable, "-m", "flask", "serve"],
             cwd=ROOT,
-            env=group.environ,
+            env=new_group.environ,
             capture_output=True,
             text=True,
             check=False,
@@ -161,7 +189,7 @@ def test_port_in_use_is_one_line(group):
     assert done.returncode == 2
     assert (done.stdout, done.stderr) == (
         "",
-        f"cannot listen on 127.0.0.1, port {group.port}: Address already in use; PORT= chooses another\n",
+        f"cannot listen on 127.0.0.1, port {new_group.port}: Address already in use; PORT= chooses another\n",
     )
 
 
@@ -183,11 +211,11 @@ def test_port_in_use_is_one_line(group):
         ),
     ],
 )
-def test_wrong_setting_is_one_line_and_ends_with_two(group, key, text, said):
+def test_wrong_setting_is_one_line_and_ends_with_two(new_group, key, text, said):
     done = subprocess.run(
         [sys.executable, "-m", "flask", "serve"],
         cwd=ROOT,
-        env={**group.environ, key: text},
+        env={**new_group.environ, key: text},
         capture_output=True,
         text=True,
         check=False,
@@ -196,11 +224,11 @@ def test_wrong_setting_is_one_line_and_ends_with_two(group, key, text, said):
     assert (done.returncode, done.stdout, done.stderr) == (2, "", f"{said}\n")
 
 
-def test_database_that_is_away_is_one_line_without_its_password(group):
+def test_database_that_is_away_is_one_line_without_its_password(new_group):
     done = subprocess.run(
         [sys.executable, "-m", "flask", "serve"],
         cwd=ROOT,
-        env={**group.environ, "JORNADA_DATABASE_URL": "postgresql://bob:hidden@127.0.0.1:1/nothing"},
+        env={**new_group.environ, "JORNADA_DATABASE_URL": "postgresql://bob:hidden@127.0.0.1:1/nothing"},
         capture_output=True,
         text=True,
         check=False,

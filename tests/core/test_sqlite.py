@@ -81,11 +81,11 @@ def test_many_who_read_before_they_write_all_come_through(file_app):
 
 def test_database_that_stays_locked_is_an_outage(file_app):
     with db.engine.connect() as holder, db.engine.connect() as other:
-        holder.execute(text("INSERT INTO role (name) VALUES ('x')"))
+        holder.execute(text("INSERT INTO district (code, name) VALUES ('91', 'x')"))
         other.execute(text("PRAGMA busy_timeout = 50"))
 
         with pytest.raises(OperationalError) as caught:
-            other.execute(text("INSERT INTO role (name) VALUES ('y')"))
+            other.execute(text("INSERT INTO district (code, name) VALUES ('92', 'y')"))
 
         other.rollback()
         other.execute(text("PRAGMA busy_timeout = 20000"))
@@ -118,6 +118,6 @@ def in_threads(app, acts):
 
 def test_reader_is_not_held_up_by_a_writer(file_app):
     with db.engine.connect() as writer, db.engine.connect() as reader:
-        writer.execute(text("INSERT INTO role (name) VALUES ('x')"))
+        writer.execute(text("INSERT INTO district (code, name) VALUES ('91', 'x')"))
 
-        assert reader.scalar(text("SELECT count(*) FROM role")) == 0
+        assert reader.scalar(text("SELECT count(*) FROM district")) == 0

@@ -21,6 +21,7 @@ from registrations.models import (
     SupportKind,
     WaitingListEntry,
 )
+from registrations.telling import tell_announcements
 from tests import factories
 
 BESOS = "inclusio-a-la-vora-del-besos"
@@ -64,6 +65,7 @@ def test_load_brings_five_processes(app):
 
 def test_mails_to_who_signs_up_wait_for_the_folder(app):
     loading.load(now=factories.NOW)
+    tell_announcements(factories.NOW)
 
     states = count_by_state()
     assert (states[MailState.WAITING], states[MailState.REFUSED], count(OutgoingMail)) == (20, 1, 21)
@@ -74,9 +76,10 @@ def test_no_mail_leaves_where_there_is_a_server(app, monkeypatch):
     monkeypatch.setitem(app.config, "SETTINGS", replace(app.config["SETTINGS"], mail_server=server))
 
     loading.load(now=factories.NOW)
+    tell_announcements(factories.NOW)
 
     states = count_by_state()
-    assert (states[MailState.WAITING], states[MailState.WITHDRAWN], states[MailState.REFUSED]) == (0, 20, 1)
+    assert (states[MailState.WAITING], states[MailState.WITHDRAWN], states[MailState.REFUSED]) == (0, 17, 1)
 
 
 @pytest.mark.both_databases
@@ -162,6 +165,17 @@ def test_forum_is_full_and_offers_what_becomes_free(app):
         ("Neus", "B2"),
     }
     assert event.registration_status(factories.NOW) is RegistrationStatus.WAITING_LIST
+
+
+def test_people_signed_up_to_the_forum_over_the_weeks_since_it_opened(app):
+    loading.load(now=factories.NOW)
+
+    event = get_event(REPTES)
+    of_forum = select(Registration.created_at).where(Registration.event_id == event.id).order_by(Registration.id)
+    moments = db.session.scalars(of_forum).all()
+    assert moments == sorted(moments)
+    assert event.registration_opens_at < moments[0] < moments[len(moments) // 2] < moments[-1] < factories.NOW
+    assert len({moment.date() for moment in moments}) > 14
 
 
 def test_somebody_at_the_forum_has_one_session_and_waits_for_others(app):

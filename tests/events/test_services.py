@@ -352,7 +352,7 @@ def test_create_process_refuses_an_address_that_is_taken(app):
     make_process("impulsem")
 
     with pytest.raises(processes.ProcessSlugTaken):
-        processes.create_process({"slug": "impulsem", "title": "Impulsem"}, **BY)
+        processes.create_process({"slug": "impulsem", "title": "Impulsem"}, team=make_team(), **BY)
 
 
 def test_update_process(app):
@@ -379,3 +379,27 @@ def test_less_capacity_counts_the_places_as_they_stand_in_the_database(app):
     services.update_event(event, {"capacity": 1}, **BY)
 
     assert (event.capacity, event.places_taken, event.extra_places) == (1, 4, 3)
+
+
+@pytest.mark.parametrize(
+    ("code", "suggested"),
+    [("T1", "T3"), ("INT-09", "INT-10"), ("PAUSA", "PAUSA-2"), ("9", "10"), ("x" * 32, "S1"), ("A.99", "A.100")],
+)
+def test_suggest_next_code_goes_on_counting(app, code, suggested):
+    event = make_event()
+    for taken in {"T1", "t2", code}:
+        make_session(event, taken)
+
+    assert sessions.suggest_next_code(event, code) == suggested
+
+
+def test_update_sessions_is_one_act_and_refused_whole(app):
+    event = make_event()
+    first, second = make_session(event, "T1"), make_session(event, "T2")
+
+    assert not sessions.update_sessions(event, [(first, {"capacity": None})], by=None, now=NOW)
+    with pytest.raises(sessions.SessionEndsBeforeStart), db.session.begin_nested():
+        rows = [(first, {"facilitators": "Ada"}), (second, {"ends_at": second.starts_at})]
+        sessions.update_sessions(event, rows, by=None, now=NOW)
+
+    assert (first.facilitators, event.sequence) == ("", 0)

@@ -27,6 +27,7 @@ from registrations.models import (
 )
 from registrations.places import SessionFull
 from registrations.services import Answers
+from registrations.telling import tell_announcements
 from tests import factories
 from tests.conftest import make_app
 from tests.factories import NOW
@@ -58,6 +59,7 @@ def test_offer_of_a_cancelled_event_is_no_offer(app):
     event = factories.make_event(capacity=1, promotion=Promotion.OFFER)
     first, second = sign_up(event, "ada"), sign_up(event, "bob")
     services.cancel(first, now=NOW)
+    tell_announcements(NOW)
     event.state = EventState.CANCELLED
 
     with pytest.raises(rules.EventCancelled):
@@ -327,7 +329,7 @@ def _cancel(person, _session, now):
 
 
 def _leave(person, session, now):
-    waiting_list.leave(person, session, now=now)
+    changes.leave_list(person, session, now=now)
 
 
 def _change(person, session, now):

@@ -10,10 +10,10 @@ from core.database import db, transaction
 from core.mail import MailState, OutgoingMail
 from events import services, sessions
 from events.models import Event
-from registrations import announcements, calendars, notifications
-from registrations.announcements import tell_announcements
+from registrations import calendars, notifications, telling
 from registrations.models import Announcement, CalendarEntry, Registration, RegistrationState
 from registrations.services import cancel
+from registrations.telling import tell_announcements
 from tests import factories
 from tests.factories import NOW
 
@@ -142,7 +142,7 @@ def test_two_sessions_cancelled_quickly_are_one_mail(event):
 
 @pytest.mark.both_databases
 def test_batches_tell_everybody_once(event, monkeypatch):
-    monkeypatch.setattr(announcements, "BATCH", 3)
+    monkeypatch.setattr(telling, "BATCH", 3)
     for number in range(7):
         factories.make_registration(event, email=f"{number}@example.org")
     _put_off(event, HOUR)
@@ -153,7 +153,7 @@ def test_batches_tell_everybody_once(event, monkeypatch):
 
 @pytest.mark.both_databases
 def test_worker_killed_half_way_loses_none_and_doubles_none(event, monkeypatch):
-    monkeypatch.setattr(announcements, "BATCH", 3)
+    monkeypatch.setattr(telling, "BATCH", 3)
     for number in range(7):
         factories.make_registration(event, email=f"{number}@example.org")
     _put_off(event, HOUR)
@@ -177,7 +177,7 @@ def test_worker_killed_half_way_loses_none_and_doubles_none(event, monkeypatch):
 
 
 def test_as_many_queries_for_twenty_as_for_two(event, count_queries, monkeypatch):
-    monkeypatch.setattr(announcements, "BATCH", 25)
+    monkeypatch.setattr(telling, "BATCH", 25)
 
     def tell_of(people, slug):
         other = factories.make_event(slug)

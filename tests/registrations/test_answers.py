@@ -8,8 +8,17 @@ from sqlalchemy import select
 from accounts.models import AuditEntry
 from core.database import db
 from core.dates import utc_now
+from core.mail import OutgoingMail
 from registrations.models import Answer, RegistrationState, SupportKind, SupportNeed
 from tests import factories
+
+AS_IT_IS = {
+    "first_name": "Bob",
+    "last_name": "Pla",
+    "organisation": "Associació de Veïns",
+    "language": "ca",
+    "sessions": "T1",
+}
 
 
 @pytest.fixture
@@ -29,6 +38,14 @@ def address(registration, part=""):
     return f"/inscripcions/{registration.token}{part}"
 
 
+def acts():
+    return db.session.scalars(select(AuditEntry.act).order_by(AuditEntry.id)).all()
+
+
+def kinds():
+    return db.session.scalars(select(OutgoingMail.kind)).all()
+
+
 def words():
     db.session.expire_all()
     return dict(db.session.execute(select(Answer.question_id, Answer.words)).all())
@@ -40,7 +57,9 @@ def needs():
 
 
 def test_own_page_without_questions_has_no_part_for_them(client, registration):
-    assert "/respostes" not in client.get(address(registration)).text
+    page = client.get(address(registration)).text
+
+    assert ('id="respostes"' in page, 'id="suports"' in page) == (False, False)
 
 
 def test_own_page_shows_answers_and_supports(client, event, registration):
@@ -63,46 +82,112 @@ def test_own_page_says_that_a_required_question_is_not_answered(client, event, r
     assert (said in before, said in after) == (False, True)
 
 
-def test_form_asks_what_concerns_the_person_as_it_was_answered(client, event, registration):
+def test_change_page_asks_as_it_was_answered(client, event, registration):
     several = factories.make_question(event, "Com?", "several", options=["a peu", "en bici"])
-    factories.make_question(event, "Només T2", sessions=[event.sessions[1]])
-    factories.make_question(event, "Només T1", sessions=[event.sessions[0]])
+    only = factories.make_question(event, "Només T2", sessions=[event.sessions[1]])
     factories.make_answer(registration, several, "en bici")
 
-    page = client.get(address(registration, "/respostes")).text
+    page = client.get(address(registration, "/canvi")).text
 
-    assert ("Només T1" in page, "Només T2" in page) == (True, False)
     assert f'value="en bici" id="question-{several.id}-2" checked' in page
+    assert 'data-for-sessions="T2"' in page
+    assert f'name="question-{only.id}"' in page
 
 
-def test_answers_and_needs_are_changed_and_those_to_others_stay(client, event, registration):
+def test_answers_are_changed_and_those_to_others_stay(client, event, registration):
     first = factories.make_question(event, "A")
     withdrawn = factories.make_question(event, "B", withdrawn_at=utc_now())
     factories.make_answer(registration, first, "abans")
     factories.make_answer(registration, withdrawn, "abans")
-    factories.offer_supports(event, "menu", "hearing_loop")
-    factories.make_support_need(registration, "hearing_loop")
-    typed = {
-        f"question-{first.id}": "ara",
-        "supports": "menu",
-        "support-menu": "vegà",
-        "supports_consent": "y",
-    }
 
-    answer = client.post(address(registration, "/respostes"), data=typed)
+    answer = client.post(address(registration, "/canvi"), data={**AS_IT_IS, f"question-{first.id}": "ara"})
 
     assert answer.status_code == 303
     assert words() == {first.id: ["ara"], withdrawn.id: ["abans"]}
-    assert needs() == {SupportKind.MENU: "vegà"}
-    assert db.session.scalars(select(AuditEntry.act)).all() == ["registration.answer"]
+    assert (acts(), kinds()) == (["registration.answer"], [])
+    assert "Hem desat les vostres respostes." in client.get(answer.location).text
+
+
+def test_answers_and_the_rest_are_one_act(client, event, registration):
+    question = factories.make_question(event, "A")
+    typed = {**AS_IT_IS, "first_name": "Berta", f"question-{question.id}": "ara"}
+
+    client.post(address(registration, "/canvi"), data=typed)
+
+    assert (words(), registration.first_name) == ({question.id: ["ara"]}, "Berta")
+    assert (acts(), kinds()) == (["registration.answer", "registration.change"], ["changed"])
+
+
+def test_sessions_that_are_refused_change_no_answer(client, event, registration):
+    question = factories.make_question(event, "A")
+
+    page = client.post(
+        address(registration, "/canvi"), data={**AS_IT_IS, "sessions": "X", f"question-{question.id}": "ara"}
+    )
+
+    assert (page.status_code, words()) == (422, {})
+    assert 'value="ara"' in page.text
+
+
+def test_question_about_a_session_is_asked_with_the_session(client, event, registration):
+    question = factories.make_question(event, "Només T2", is_required=True, sessions=[event.sessions[1]])
+
+    without = client.post(address(registration, "/canvi"), data=AS_IT_IS)
+    with_it = client.post(address(registration, "/canvi"), data={**AS_IT_IS, "sessions": "T2"})
+
+    assert (without.status_code, with_it.status_code, words()) == (303, 422, {})
+    assert f'href="#question-{question.id}"' in with_it.text
+
+
+def test_nothing_that_was_different_says_nothing(client, event, registration):
+    question = factories.make_question(event, "A")
+    factories.make_answer(registration, question, "abans")
+
+    client.post(address(registration, "/canvi"), data={**AS_IT_IS, f"question-{question.id}": "abans"})
+
+    assert (acts(), kinds()) == ([], [])
 
 
 def test_required_question_is_required_here_too(client, event, registration):
     factories.make_question(event, "A", is_required=True)
 
-    page = client.post(address(registration, "/respostes"))
+    page = client.post(address(registration, "/canvi"), data=AS_IT_IS)
 
     assert (page.status_code, words()) == (422, {})
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_address_of_older_mails_leads_to_the_one_page(client, registration, method):
+    answer = getattr(client, method)(address(registration, "/respostes"))
+
+    assert (answer.status_code, answer.location) == (303, address(registration, "/canvi"))
+
+
+def test_supports_have_a_page_of_their_own(client, event, registration):
+    factories.offer_supports(event, "menu", "hearing_loop")
+    factories.make_support_need(registration, "hearing_loop")
+    typed = {"supports": "menu", "support-menu": "vegà", "supports_consent": "y"}
+
+    links = [
+        'href="' + address(registration, "/suports") + '"' in client.get(address(registration, part)).text
+        for part in ("", "/canvi")
+    ]
+    form = client.get(address(registration, "/suports")).text
+    answer = client.post(address(registration, "/suports"), data=typed)
+
+    assert links == [True, True]
+    assert 'value="hearing_loop" id="supports-hearing_loop" checked' in form
+    assert (answer.status_code, needs()) == (303, {SupportKind.MENU: "vegà"})
+    assert (acts(), kinds()) == (["registration.change_supports"], [])
+
+
+def test_supports_ask_for_consent(client, event, registration):
+    factories.offer_supports(event, "hearing_loop")
+
+    page = client.post(address(registration, "/suports"), data={"supports": "hearing_loop"})
+
+    assert (page.status_code, needs()) == (422, {})
+    assert 'href="#supports_consent"' in page.text
 
 
 def test_supports_are_deleted_as_easily_as_given(client, event, registration):
@@ -122,11 +207,12 @@ def test_after_the_deadline_nothing_changes_but_supports_can_still_be_deleted(cl
     else:
         registration.state = RegistrationState.CANCELLED
 
-    form = client.get(address(registration, "/respostes"))
-    answer = client.post(address(registration, "/respostes"), data={f"question-{question.id}": "ara"})
+    forms = [client.get(address(registration, part)).status_code for part in ("/canvi", "/suports")]
+    answer = client.post(address(registration, "/canvi"), data={**AS_IT_IS, f"question-{question.id}": "ara"})
+    asked = client.post(address(registration, "/suports"), data={"supports": "menu"})
     deleted = client.post(address(registration, "/suports/retirada"))
 
-    assert (form.status_code, answer.status_code, deleted.status_code) == (303, 409, 303)
+    assert (forms, answer.status_code, asked.status_code, deleted.status_code) == ([303, 303], 409, 422, 303)
     assert (words(), needs()) == ({}, {})
 
 
@@ -138,6 +224,6 @@ def test_supports_are_forgotten_with_the_registration(client, event, registratio
     assert needs() == {}
 
 
-@pytest.mark.parametrize("part", ["/respostes", "/suports/retirada"])
+@pytest.mark.parametrize("part", ["/canvi", "/suports", "/suports/retirada"])
 def test_link_that_is_nobodys_is_not_found(client, app, part):
     assert client.post(f"/inscripcions/{'x' * 32}{part}").status_code == 404

@@ -17,7 +17,7 @@ from events import services as events
 from events import sessions as programme
 from events.capacity import set_capacity
 from events.models import CalendarShape, EventState, Promotion, SessionKind
-from registrations import announcements, calendars, changes, offers, services
+from registrations import calendars, changes, offers, services, telling
 from registrations.changes import Change
 from registrations.ical import make_feed
 from registrations.models import RegistrationSource
@@ -110,7 +110,7 @@ class World:
         events.publish(self.event, by=None, now=self.now)
 
     def tell(self):
-        announcements.tell_announcements(self.now)
+        telling.tell_announcements(self.now)
 
     def deliver(self):
         for mail in db.session.scalars(select(OutgoingMail).where(OutgoingMail.state == MailState.WAITING)):

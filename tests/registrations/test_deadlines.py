@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from registrations.deadlines import EVENING, MORNING, SHORTEST, answer_until
+from registrations.deadlines import EVENING, MORNING, SHORTEST, answer_until, renew
 
 BARCELONA = ZoneInfo("Europe/Madrid")
 FAR = datetime(2027, 6, 1, tzinfo=UTC)
@@ -62,3 +62,11 @@ def test_answer_is_never_due_at_night_nor_after_the_start(now, hours, days):
 
 def _at(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=BARCELONA).astimezone(UTC)
+
+
+def test_renewed_offer_counts_its_hours_from_now_and_is_never_shorter():
+    until, now = _at("2026-11-22 13:00"), _at("2026-11-22 18:00")
+
+    assert renew(until, now, 2, BARCELONA, starts_at=FAR) == _at("2026-11-22 20:00")
+    assert renew(until, _at("2026-11-22 09:30"), 2, BARCELONA, starts_at=FAR) == until
+    assert renew(until, now, 2, BARCELONA, starts_at=now + timedelta(minutes=30)) == until

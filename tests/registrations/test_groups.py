@@ -12,9 +12,8 @@ from core.dates import utc_now
 from core.mail import OutgoingMail
 from events.models import Access, Dimension
 from events.services import get_published
-from registrations import groups, services
-from registrations.groups import TooFewPlaces
-from registrations.invitations import InvitationUsedUp
+from registrations import groups, services, waiting_list
+from registrations.groups import InvitationTooSmall, Member, TooFewInSession, TooFewPlaces
 from registrations.models import Awaited, Registration, RegistrationState
 from registrations.places import SessionFull
 from registrations.services import Answers
@@ -40,7 +39,8 @@ def typed(*emails, **values):
 
 
 def people(*emails, **values):
-    return [Answers(first_name="Nom", last_name="C", email=email, organisation="Casal", **values) for email in emails]
+    values = {"first_name": "Nom", "last_name": "C", "organisation": "Casal", **values}
+    return [Member(row, Answers(email=email, **values)) for row, email in enumerate(emails, 1)]
 
 
 def sign_up(event, given, **values):
@@ -103,10 +103,31 @@ def test_full_session_without_a_list_refuses_all(event):
     event.has_waiting_list = False
     db.session.commit()
 
-    with pytest.raises(SessionFull), transaction():
+    with pytest.raises(TooFewInSession) as refusal, transaction():
         sign_up(event, people("a@example.org", "b@example.org", session_codes=("T1",)))
 
-    assert everybody() == []
+    assert (refusal.value.field, everybody()) == ("sessions", [])
+
+
+@pytest.mark.both_databases
+def test_session_that_is_full_for_all_says_so(event):
+    factories.make_session(event, "T1", capacity=0)
+    event.has_waiting_list = False
+
+    with pytest.raises(SessionFull) as refusal:
+        sign_up(event, people("a@example.org", "b@example.org", session_codes=("T1",)))
+
+    assert refusal.value.field == "sessions"
+
+
+@pytest.mark.both_databases
+def test_places_in_a_session_go_in_order_and_the_rest_wait(event):
+    session = factories.make_session(event, "T1", capacity=1)
+
+    group = sign_up(event, people("a@example.org", "b@example.org", session_codes=("T1",)))
+
+    assert [list(each.sessions) for each in group.made] == [[session], []]
+    assert waiting_list.read_sessions([each.id for each in group.made]) == {group.made[1].id: [session]}
 
 
 @pytest.mark.both_databases
@@ -137,7 +158,7 @@ def test_group_uses_as_much_of_an_invitation_as_it_is_large(event):
     db.session.commit()
     wanted = people("a@example.org", "b@example.org", "c@example.org", invitation=invitation.token)
 
-    with pytest.raises(InvitationUsedUp), transaction():
+    with pytest.raises(InvitationTooSmall, match="només es poden inscriure 2 persones més"), transaction():
         sign_up(event, wanted)
     after_refusal = everybody()
     group = sign_up(event, wanted[:2])
@@ -251,6 +272,87 @@ def test_what_is_wrong_is_said_at_its_field(client, event, data, field):
     assert everybody() == []
 
 
+@pytest.fixture
+def workshops(event):
+    """Two sessions at the same time, the first for one person, and one afterwards."""
+    starts_at = event.starts_at + timedelta(hours=1)
+    return [
+        factories.make_session(event, "A", title="Habitatge", capacity=1, starts_at=starts_at),
+        factories.make_session(event, "B", title="Salut", starts_at=starts_at),
+        factories.make_session(event, "C", title="Lleure", starts_at=starts_at + timedelta(hours=1)),
+    ]
+
+
+def test_each_comes_to_the_sessions_of_all_or_to_their_own(client, event, workshops):
+    own = {"sessions": ["B", "C"], "sessions-2": ["A"], "none-4": "y"}
+
+    answer = client.post(FORM, data=typed(*(f"{name}@example.org" for name in "abcd"), **own))
+
+    assert answer.status_code == 303
+    codes = [[session.code for session in each.sessions] for each in everybody()]
+    assert codes == [["B", "C"], ["A"], ["B", "C"], []]
+
+
+def test_each_waits_where_they_want_to(client, event, workshops):
+    factories.make_registration(event, workshops[0], email="z@example.org")
+
+    answer = client.post(FORM, data=typed("a@example.org", "b@example.org", sessions="C", **{"waiting-2": ["A"]}))
+    page = client.get(answer.location).text
+
+    _before, first, second = everybody()
+    assert [session.code for session in first.sessions] == ["C"]
+    assert waiting_list.read_sessions([first.id, second.id]) == {second.id: [workshops[0]]}
+    assert ("Lleure" in page, "a la llista d’espera de «Habitatge»" in page) == (True, True)
+
+
+@pytest.mark.parametrize(
+    ("own", "field", "said"),
+    [
+        ({"sessions-3": ["A", "B"]}, "sessions-3", "es fan a la mateixa hora"),
+        ({"sessions-3": ["X"]}, "sessions-3", "ja no és al programa"),
+        ({"sessions-3": ["A"], "none-3": "y"}, "sessions-3", "però no les dues coses"),
+        ({"sessions": ["A", "B"]}, "sessions", "es fan a la mateixa hora"),
+        ({"sessions-4": ["A"]}, "first_name-4", "Cal omplir"),
+    ],
+    ids=["overlap", "unknown", "none and some", "for all", "nobody's"],
+)
+@pytest.mark.usefixtures("workshops")
+def test_what_is_wrong_with_sessions_is_said_at_the_right_row(client, own, field, said):
+    page = client.post(FORM, data=typed("a@example.org", None, "c@example.org", **own))
+
+    assert page.status_code == 422
+    summary = re.search(r'id="errors".*?</div>', page.text, re.DOTALL).group()
+    assert (re.findall(r'href="#([^"]+)"', summary)[0], said in summary) == (field, True)
+    assert everybody() == []
+
+
+def test_row_with_own_sessions_stays_open_and_as_it_was(client, event, workshops):
+    page = client.post(FORM, data=typed("a@", "b@example.org", **{"sessions-2": ["C"], "none-1": "y"})).text
+
+    assert re.findall(r'<details class="signup-own"( open)?>', page) == [" open", " open", "", "", ""]
+    boxes = re.findall(r'<input type="checkbox" name="([a-z]+-\d)" value="(\w)"[^>]* checked>', page)
+    assert boxes == [("none-1", "y"), ("sessions-2", "C")]
+
+
+def test_full_session_without_a_list_is_said_at_the_row_that_asked_for_it(client, event, workshops):
+    event.has_waiting_list = False
+
+    page = client.post(FORM, data=typed("a@example.org", "b@example.org", **{"sessions-1": ["A"], "sessions-2": ["A"]}))
+
+    assert page.status_code == 422
+    assert 'href="#sessions-2"' in page.text
+    assert "A «Habitatge» no hi ha places per a tothom. No s’ha inscrit ningú." in page.text
+
+
+def test_form_says_before_who_gets_the_places(client, event, workshops):
+    listed = client.get(FORM).text
+    event.has_waiting_list = False
+    unlisted = client.get(FORM).text
+
+    assert "es donen en aquest ordre; qui no en troba queda a la llista d’espera" in listed
+    assert "no hi ha places per a tothom, no s’inscriu ningú" in unlisted
+
+
 @pytest.mark.parametrize("rows", ["0", "-5", "999999999999", "x", ""])
 def test_forged_number_of_rows_does_no_harm(client, event, rows):
     answer = client.post(FORM, data=typed("a@example.org", rows=rows))
@@ -281,6 +383,28 @@ def test_group_by_invitation_carries_it_through(client, event):
     assert ('name="email-1"' in without, f'value="{invitation.token}"' in page) == (False, True)
     assert answer.status_code == 303
     assert [each.invitation_id for each in everybody()] == [invitation.id] * 2
+
+
+def test_dead_invitation_says_what_can_be_done_next(client, event):
+    event.access = Access.INVITATION
+    invitation = factories.make_invitation(event, revoked_at=utc_now())
+
+    page = client.get(f"{FORM}?invitacio={invitation.token}").text
+
+    assert "Aquesta invitació ja no és vàlida." in page
+    assert 'href="mailto:equip@example.org"' in page
+    assert 'action="/jornades/jornada/inscripcio/enllac"' in page
+
+
+def test_dead_invitation_to_what_is_open_to_all_shows_the_form(client, event):
+    invitation = factories.make_invitation(event, revoked_at=utc_now())
+
+    page = client.get(f"{FORM}?invitacio={invitation.token}").text
+
+    assert "Aquesta invitació ja no és vàlida." in page
+    assert "Us podeu inscriure sense" in page
+    assert 'name="email-1"' in page
+    assert f'value="{invitation.token}"' not in page
 
 
 def test_group_awaits_its_addresses_and_approval_like_anybody(client, event):

@@ -13,7 +13,7 @@ from events.models import Dimension, Event
 from registrations import attendees, imports, places, services
 from registrations.attendees import Filter
 from registrations.imports import RowsRefused
-from registrations.models import AttendanceSource, Registration, RegistrationSource, RegistrationState
+from registrations.models import AttendanceSource, ImportBatch, Registration, RegistrationSource, RegistrationState
 from registrations.readers import AttendeeRow
 from registrations.services import Answers
 from tests import factories
@@ -266,7 +266,14 @@ def test_an_import_leaves_a_line_in_the_trail(event, ada):
 
     (line,) = db.session.scalars(select(AuditEntry)).all()
     assert (line.act, line.subject_key, line.staff) == ("registration.import", "jornada", ada)
-    assert line.details == {"added": 1, "changed": 0, "places": 1, "attendances": 0, "over_capacity": False}
+    assert line.details == {
+        "added": 1,
+        "changed": 0,
+        "places": 1,
+        "attendances": 0,
+        "over_capacity": False,
+        "batch": db.session.scalars(select(ImportBatch.id)).one(),
+    }
 
 
 def test_a_hundred_times_more_people_take_no_more_statements(event, count_queries):

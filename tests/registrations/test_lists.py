@@ -2,13 +2,14 @@
 
 import io
 import json
+import tracemalloc
 from datetime import timedelta
 from pathlib import Path
 
 import openpyxl
 import pytest
 from python_calamine import load_workbook
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from accounts.models import AuditEntry
 from core.database import db
@@ -17,8 +18,8 @@ from events.models import Dimension, SessionKind
 from registrations import exports, lists
 from registrations.attendees import Filter
 from registrations.exports import Export
-from registrations.lists import Profile
-from registrations.models import AttendanceSource, RegistrationSource, RegistrationState
+from registrations.lists import PROFILES, Profile
+from registrations.models import AttendanceSource, Registration, RegistrationSource, RegistrationState
 from registrations.readers import read_attendees
 from tests import factories
 
@@ -109,7 +110,7 @@ def test_json_of_nobody_is_an_empty_list(app):
 
 @pytest.mark.parametrize("profile", list(Profile))
 def test_spreadsheets_hold_what_csv_holds_as_texts(event, profile):
-    rows = [lists.make_header(profile)]
+    rows = [exports.make_header(Export(event, "csv", profile))]
     rows += [
         lists.as_cells(each, event.zone, lists.speak()) for each in exports.list_records(Export(event, "csv", profile))
     ]
@@ -123,8 +124,8 @@ def test_spreadsheets_hold_what_csv_holds_as_texts(event, profile):
 
 
 def test_no_column_of_a_profile_shows_more_than_its_purpose_needs():
-    with_address = {profile for profile in Profile if "email" in lists.COLUMNS[profile]}
-    with_name = {profile for profile in Profile if "last_name" in lists.COLUMNS[profile]}
+    with_address = {profile for profile in Profile if "email" in PROFILES[profile].columns}
+    with_name = {profile for profile in Profile if "last_name" in PROFILES[profile].columns}
 
     assert with_address == {Profile.FULL}
     assert with_name == set(Profile) - {Profile.CATERING}
@@ -172,3 +173,60 @@ def test_an_export_leaves_a_line_in_the_trail(event, ada):
         "filter": {"order": "name", "search": "yes"},
         "count": 1,
     }
+
+
+def add_people(event, numbers):
+    """Write so many people straight into the table."""
+    rows = [
+        {
+            "event_id": event.id,
+            "token": f"token{number:020d}",
+            "code": f"{number:08d}",
+            "state": RegistrationState.CONFIRMED,
+            "source": RegistrationSource.FILE,
+            "first_name": "Núria",
+            "last_name": f"Col·lell {number}",
+            "sort_key": f"collell {number}",
+            "search_key": "",
+            "language": "ca",
+            "created_at": factories.NOW,
+            "updated_at": factories.NOW,
+        }
+        for number in numbers
+    ]
+    db.session.execute(insert(Registration), rows)
+
+
+def measure_peak(event):
+    """The most memory that Python has at once while the list is given."""
+    tracemalloc.start()
+    try:
+        count = sum(piece.count(b"\n") for piece in exports.stream_csv(Export(event, "csv")))
+        return count, tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_long_list_needs_no_more_memory_than_a_short_one(app):
+    """Slow on purpose: what grows with the list shows only in one of some length."""
+    event = factories.make_event()
+    add_people(event, range(2_000))
+    measure_peak(event)  # what is made once, is made here
+
+    short, peak_of_short = measure_peak(event)
+    add_people(event, range(2_000, 6_000))
+    long, peak_of_long = measure_peak(event)
+
+    assert (short, long) == (2_001, 6_001)
+    assert peak_of_long < 1.6 * peak_of_short
+
+
+@pytest.mark.both_databases
+def test_who_goes_away_ends_the_reading(app, count_queries):
+    event = factories.make_event()
+    add_people(event, range(3_000))
+    pieces = exports.stream_csv(Export(event, "csv"))
+    next(pieces), next(pieces)
+
+    assert count_queries(pieces.close) == 0
+    assert list(pieces) == []

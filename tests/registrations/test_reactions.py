@@ -13,16 +13,17 @@ from events import rooms, services, sessions
 from events.acts import followed
 from events.models import EventState, Promotion, SessionKind
 from events.signals import count_told
-from registrations import calendars, consequences, waiting_list
-from registrations.announcements import tell_announcements
+from registrations import calendars, consequences, promotions, waiting_list
 from registrations.models import (
     Announcement,
     CalendarEntry,
     ChosenSession,
     RegistrationSource,
+    RegistrationState,
     WaitingListEntry,
 )
 from registrations.services import Answers, register
+from registrations.telling import tell_announcements
 from tests import factories
 from tests.factories import NOW
 
@@ -46,6 +47,7 @@ def test_more_places_go_to_the_first_in_line(app, ada):
     said = _do(event, lambda: services.update_event(event, {"capacity": 3}, by=ada, now=NOW))
 
     assert (event.places_taken, event.people_waiting) == (3, 1)
+    tell_announcements(LATER)
     assert said == ["2 places go to the first people in line, who are told by mail."]
     assert _mails("promoted") == ["p1", "p2"]
 
@@ -59,6 +61,7 @@ def test_more_places_in_a_session_go_to_its_line(app, ada):
     _do(event, lambda: sessions.update_session(session, {"capacity": None}, by=ada, now=NOW))
 
     assert (session.places_taken, session.people_waiting) == (2, 0)
+    tell_announcements(LATER)
     assert _mails("promoted") == ["p1"]
 
 
@@ -68,6 +71,7 @@ def test_more_places_are_offered_where_that_is_the_rule(app):
 
     said = _do(event, lambda: services.update_event(event, {"capacity": 1}, by=None, now=NOW))
 
+    tell_announcements(LATER)
     assert said == ["1 place is offered by mail to the first person in line."]
     assert _mails("offered") == ["p0"]
 
@@ -328,6 +332,20 @@ def test_places_freed_while_the_event_was_off_are_given_when_it_is_on_again(app)
     services.publish(event, by=None, now=NOW)
 
     assert (event.places_taken, event.people_waiting) == (1, 0)
+
+
+def test_who_could_not_answer_while_the_event_was_off_has_the_whole_time_again(app):
+    event = factories.make_event(capacity=1, promotion=Promotion.OFFER, offer_hours=5)
+    first, second = _sign_up(event, "p0"), _sign_up(event, "p1")
+    waiting_list.release(first, now=NOW)
+    promotions.settle(event, reason=promotions.Reason.CANCELLATION, now=NOW)
+    services.cancel(event, by=None, now=NOW)
+    before = second.held_until
+
+    services.publish(event, by=None, now=before + HOUR)
+
+    assert second.state is RegistrationState.OFFERED
+    assert second.held_until >= before + timedelta(hours=6)
 
 
 def test_sequences_grow_with_every_message(app):

@@ -4,6 +4,7 @@ import pytest
 
 from core.errors import InputError
 from events.models import Dimension
+from registrations.addresses import deliverable_address
 from registrations.readers import AttendeeRow, read_attendees, split_name
 
 CODES = ["T1", "T2", "INT-01"]
@@ -144,6 +145,7 @@ def test_rows_with_one_address_and_one_name_are_one_person():
             dimension=None,
             sessions=("T1", "T2"),
             attended=("T1",),
+            others=(3,),
         )
     ]
 
@@ -194,3 +196,21 @@ def test_a_file_without_a_column_of_names_is_refused():
 
 def test_a_cell_of_a_million_signs_is_a_bad_row():
     assert problems_of("nom", "x" * 1_000_000) == [(2, f"“{'x' * 30}…” is longer than 120 characters")]
+
+
+@pytest.mark.parametrize(
+    "domain", ["example.org", "Example.ORG", "àgora.cat", "x", "a..b", "-a.cat", "example.org.", "[1.2.3.4]", ""]
+)
+@pytest.mark.parametrize(
+    "name", ["anna.mas", "a_b-c", "Info", "postmaster", "anna..mas", ".anna", "n+tag", "ànna", "", "a b"]
+)
+def test_an_address_is_read_as_the_form_reads_it(name, domain):
+    def from_form():
+        try:
+            return deliverable_address(f"{name}@{domain}")
+        except ValueError:
+            return None
+
+    (row,) = read("nom;email", f"Anna;{name}@{domain}")
+
+    assert (row.email if not row.problems else None) == from_form()

@@ -304,6 +304,15 @@ def test_plans_leave_out_what_has_gone(event):
     assert list_plans(event, EVENT_START) == []
 
 
+def test_plans_do_not_name_thanks_that_all_have_had(thankful):
+    (ada,) = sign_up(thankful, "Ada")
+    factories.make_attendance(ada, thankful.sessions[0])
+    before = [plan.people for plan in list_plans(thankful, DAY_AFTER)]
+    write_reminders(DAY_AFTER)
+
+    assert (before, list_plans(thankful, DAY_AFTER + HOUR)) == ([1], [])
+
+
 def test_cancelled_event_plans_nothing(event):
     event.state = EventState.CANCELLED
 

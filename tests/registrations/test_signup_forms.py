@@ -332,7 +332,7 @@ def test_sign_up_after_approval_holds_no_place_and_says_so(client, event):
 
 
 def test_address_to_be_confirmed_is_told_the_mailbox_only(client, event):
-    event.confirms_address, event.capacity = True, 1
+    event.confirms_address, event.capacity = True, 2
 
     answer = client.post(FORM, data=BOB)
 

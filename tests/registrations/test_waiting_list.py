@@ -6,16 +6,17 @@ import pytest
 from sqlalchemy import select
 
 from accounts.models import AuditEntry
-from core.database import db
+from core.database import db, transaction
 from core.mail import OutgoingMail
 from events.capacity import set_capacity
-from events.models import Dimension, EventState, Promotion
-from registrations import changes, offers, places, rules, services, waiting_list
+from events.models import Access, Dimension, EventState, Promotion, Session
+from registrations import approvals, changes, offers, places, promotions, rules, services, waiting_list
 from registrations.changes import Change
 from registrations.expiries import expire_held_places
 from registrations.models import Registration, RegistrationSource, RegistrationState
+from registrations.promotions import Reason
 from registrations.services import Answers
-from registrations.waiting_list import Reason
+from registrations.telling import tell_announcements
 from tests import factories
 from tests.factories import NOW
 
@@ -152,13 +153,80 @@ def test_session_goes_past_who_has_no_place_in_the_event(app):
     assert without_place.state is RegistrationState.WAITING
 
 
+def test_who_comes_in_with_a_freed_place_does_not_pass_those_in_line_for_its_session(app):
+    event = factories.make_event(capacity=2)
+    factories.make_session(event, "A", capacity=1)
+    holder = _sign_up(event, "bob", "A")
+    in_line = _sign_up(event, "ada", "A")
+    without_place = _sign_up(event, "cleo", "A")
+
+    services.cancel(holder, now=NOW)
+
+    assert _sessions(in_line) == ["A"]
+    assert (without_place.state, _waits_for(without_place)) == (RegistrationState.CONFIRMED, ["A"])
+
+
+def test_who_comes_in_with_a_freed_place_keeps_the_turn_in_the_line_of_its_session(app):
+    event = factories.make_event(capacity=2)
+    factories.make_session(event, "A", capacity=1)
+    holder, other = _sign_up(event, "bob", "A"), _sign_up(event, "ada")
+    without_place = _sign_up(event, "cleo", "A")
+    changes.change(other, _change(other, waiting=["A"]), now=NOW)
+
+    services.cancel(holder, now=NOW)
+
+    assert (_sessions(without_place), _sessions(other)) == (["A"], [])
+
+
+def test_those_who_come_in_together_get_sessions_in_the_order_of_their_lines(app):
+    event = factories.make_event(capacity=0)
+    factories.make_session(event, "A", capacity=1)
+    first = _sign_up(event, "ada")
+    second = _sign_up(event, "bob", "A")
+    changes.change(first, _change(first, waiting=["A"]), now=NOW)
+
+    places.hold(event)
+    set_capacity(event, 2)
+    promotions.settle(event, reason=Reason.CAPACITY, now=NOW)
+
+    assert (_sessions(first), _sessions(second)) == ([], ["A"])
+
+
+def test_those_approved_together_pass_nobody_who_would_rather_have_another_session(app):
+    event = factories.make_event(access=Access.APPROVAL)
+    factories.make_session(event, "A", capacity=1)
+    factories.make_session(event, "B", capacity=1)
+    first, second = _sign_up(event, "ada", waiting=["A", "B"]), _sign_up(event, "bob", "B")
+
+    approvals.approve_all(event, [first.id, second.id], by=factories.make_staff(), now=NOW)
+
+    assert (_sessions(first), _sessions(second)) == (["B"], [])
+    assert _waits_for(second) == ["B"]
+
+
+def test_what_came_before_somebody_signed_up_again_is_not_told_with_what_comes_now(app):
+    event = factories.make_event(capacity=2)
+    factories.make_session(event, "A", capacity=1)
+    holder, other, person = _sign_up(event, "ada", "A"), _sign_up(event, "bob"), _sign_up(event, "cleo")
+    services.cancel(other, now=NOW)
+    services.cancel(person, now=NOW + timedelta(minutes=1))
+    _sign_up(event, "cleo", "A", now=NOW + timedelta(minutes=2))
+    services.cancel(holder, now=NOW + timedelta(minutes=3))
+
+    tell_announcements(NOW + timedelta(minutes=4))
+
+    mail = db.session.scalars(select(OutgoingMail).where(OutgoingMail.kind == "promoted")).one()
+    assert mail.subject == "Teniu plaça a «Taller A»"
+    assert _sessions(_find("cleo")) == ["A"]
+
+
 def test_raised_capacity_goes_to_those_in_line(app):
     event = factories.make_event(capacity=0)
     people = [_sign_up(event, f"p{n}") for n in range(3)]
 
     places.hold(event)
     set_capacity(event, 2)
-    waiting_list.settle(event, reason=Reason.CAPACITY, now=NOW)
+    promotions.settle(event, reason=Reason.CAPACITY, now=NOW)
 
     assert [person.state.value for person in people] == ["confirmed", "confirmed", "waiting"]
 
@@ -180,7 +248,7 @@ def test_nobody_is_promoted_into_what_is_off_or_over(app):
     event.state = EventState.CANCELLED
 
     services.cancel(first, now=NOW)
-    waiting_list.settle(event, reason=Reason.CAPACITY, now=event.ends_at)
+    promotions.settle(event, reason=Reason.CAPACITY, now=event.ends_at)
 
     assert second.state is RegistrationState.WAITING
 
@@ -234,6 +302,7 @@ def test_offer_that_nobody_answered_goes_to_the_next(own_app):
         services.cancel(first, now=NOW)
         until = second.held_until
         db.session.commit()
+        tell_announcements(NOW)
 
         early = expire_held_places(until - timedelta(seconds=1))
         due = expire_held_places(until)
@@ -288,6 +357,7 @@ def test_offer_of_a_session_expires(own_app):
         ada, cleo = _sign_up(event, "ada", waiting=["A"]), _sign_up(event, "cleo", waiting=["A"])
         services.cancel(bob, now=NOW)
         db.session.commit()
+        tell_announcements(NOW)
 
         expire_held_places(NOW + timedelta(days=3))
 
@@ -319,6 +389,75 @@ def test_who_has_an_offer_may_simply_choose_the_session(app):
     assert (_sessions(ada), _waits_for(ada), a.places_taken) == (["A"], [], 1)
 
 
+def test_offer_nobody_was_told_of_does_not_run_out(own_app):
+    with own_app.app_context():
+        event = factories.make_event(capacity=1, promotion=Promotion.OFFER, offer_hours=2)
+        factories.make_session(event, "A", capacity=1)
+        holder, person = (_sign_up(event, name, "A") for name in ("ada", "bob"))
+        services.cancel(holder, now=NOW)
+        db.session.commit()
+        late = NOW + timedelta(hours=5)
+
+        expired = expire_held_places(late)
+        tell_announcements(late)
+
+        person = _find("bob")
+        assert (expired, person.state) == (0, RegistrationState.OFFERED)
+        assert person.held_until == late + timedelta(hours=2)
+        assert _kinds("bob") == ["waiting", "offered"]
+        assert expire_held_places(person.held_until) == 1
+
+
+def test_offer_of_a_session_nobody_was_told_of_does_not_run_out(own_app):
+    with own_app.app_context():
+        event = factories.make_event(promotion=Promotion.OFFER, offer_hours=2)
+        factories.make_session(event, "A", capacity=1)
+        holder = _sign_up(event, "ada", "A")
+        _sign_up(event, "bob", "A")
+        services.cancel(holder, now=NOW)
+        db.session.commit()
+        late = NOW + timedelta(hours=5)
+
+        expired = expire_held_places(late)
+        tell_announcements(late)
+
+        [entry] = waiting_list.list_entries(_find("bob"))
+        assert (expired, entry.offered_until) == (0, late + timedelta(hours=2))
+        assert expire_held_places(entry.offered_until) == 1
+
+
+def test_who_gave_no_address_gets_the_place_at_once(app):
+    event = factories.make_event(promotion=Promotion.OFFER)
+    factories.make_session(event, "A", capacity=1)
+    holder = _sign_up(event, "ada", "A")
+    person = factories.make_registration(event, email="")
+    changes.change(person, _change(person, waiting=["A"]), by=factories.make_staff(), now=NOW)
+
+    services.cancel(holder, now=NOW)
+
+    assert (_sessions(person), _waits_for(person)) == (["A"], [])
+
+
+def test_offer_made_while_a_change_is_under_way_is_given_back_by_it(own_app):
+    with own_app.app_context():
+        event = factories.make_event(promotion=Promotion.OFFER)
+        factories.make_session(event, "A", capacity=1)
+        _sign_up(event, "ada", "A")
+        _sign_up(event, "bob", "A")
+        db.session.commit()
+        person = _find("bob")
+        wanted = _change(person)
+        known = waiting_list.list_sessions(person)
+        with own_app.app_context(), transaction():
+            services.cancel(_find("ada"), now=NOW)
+
+        with transaction():
+            changes.change(person, wanted, now=NOW)
+
+        assert [session.code for session in known] == ["A"]
+        assert db.session.scalars(select(Session.places_taken)).all() == [0]
+
+
 def test_shortly_before_the_start_the_place_is_given_at_once(app):
     event = factories.make_event(capacity=1, promotion=Promotion.OFFER)
     first, second = (_sign_up(event, f"p{n}") for n in range(2))
@@ -333,8 +472,8 @@ def test_leaving_a_list_moves_the_others_up(app):
     a = factories.make_session(event, "A", capacity=0)
     ada, bob = _sign_up(event, "ada", waiting=["A"]), _sign_up(event, "bob", waiting=["A"])
 
-    waiting_list.leave(ada, a, now=NOW)
-    waiting_list.leave(ada, a, now=NOW)
+    changes.leave_list(ada, a, now=NOW)
+    changes.leave_list(ada, a, now=NOW)
 
     assert (_waits_for(ada), _position(bob, "A"), a.people_waiting) == ([], (1, 1), 1)
 
@@ -428,7 +567,7 @@ def test_change_of_nothing_writes_nothing(app):
     factories.make_session(event, "A", capacity=1)
     person = _sign_up(event, "ada", "A")
 
-    assert not changes.change(person, _change(person, "A"), now=NOW)
+    assert changes.change(person, _change(person, "A"), now=NOW) is changes.Outcome.SAME
 
     assert _mails() == [("ada", "place_confirmed")]
 
@@ -521,5 +660,13 @@ def _with_reserved(capacity, citizens):
 
 
 def _mails():
+    """Who was written to of what, once those whom others gave a place are told too."""
+    tell_announcements(NOW)
     rows = db.session.execute(select(OutgoingMail.recipient, OutgoingMail.kind).order_by(OutgoingMail.id))
     return [(recipient.partition("@")[0], kind) for recipient, kind in rows]
+
+
+def _kinds(name):
+    """The kinds of the mails written to somebody, in order."""
+    query = select(OutgoingMail.kind).where(OutgoingMail.recipient == f"{name}@example.org").order_by(OutgoingMail.id)
+    return list(db.session.scalars(query))

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from core.database import db
 from core.mail import OutgoingMail
 from registrations import notifications
-from registrations.models import Awaited, RegistrationState
+from registrations.models import Awaited, RegistrationState, WaitingListEntry
 from tests import factories
 from tests.factories import NOW
 from tests.golden import golden
@@ -46,16 +46,26 @@ def _signed_up(state, awaits=None):
 
 def _promoted(**words):
     def write(registration, sessions):
-        given = {name: sessions[number : number + 1] for name, number in words.items()}
-        session = given.pop("session", [None])[0]
-        notifications.promoted(registration, sessions[:1], session=session, now=NOW, **given)
+        given = {name: [sessions[number] for number in numbers] for name, numbers in words.items()}
+        held = given.get("gained", sessions[:1])
+        notifications.promoted(registration, held, now=NOW, **given)
 
     return write
 
 
-def _offered(of_session):
+def _offered(*numbers):
+    """Of the event, or of the sessions of these numbers."""
+
     def write(registration, sessions):
-        notifications.offered(registration, sessions[0] if of_session else None, UNTIL, now=NOW)
+        if numbers:
+            values = {"event_id": registration.event_id, "joined_at": NOW, "offered_until": UNTIL}
+            for number in numbers:
+                db.session.add(WaitingListEntry(registration=registration, session=sessions[number], **values))
+            db.session.flush()
+        else:
+            registration.state, registration.held_until = RegistrationState.OFFERED, UNTIL
+        offers = notifications.list_offers(registration, NOW)
+        notifications.offered(registration, offers, now=NOW)
 
     return write
 
@@ -84,17 +94,20 @@ MAILS = {
     "awaiting_approval": _signed_up(RegistrationState.PENDING, Awaited.APPROVAL),
     "address_to_confirm": _signed_up(RegistrationState.PENDING, Awaited.ADDRESS),
     "confirmed_and_waiting": _confirmed,
-    "offered": _offered(of_session=False),
-    "offered_session": _offered(of_session=True),
+    "offered": _offered(),
+    "offered_session": _offered(0),
+    "offered_sessions": _offered(0, 2),
     "offer_expired": _offer_expired(of_session=False),
     "offer_expired_session": _offer_expired(of_session=True),
-    "promoted": _promoted(waiting=2),
-    "promoted_session": _promoted(session=0),
-    "promoted_session_leaving": _promoted(session=0, left=1),
+    "promoted": _promoted(waiting=[2]),
+    "promoted_session": _promoted(gained=[0]),
+    "promoted_session_leaving": _promoted(gained=[0], left=[1]),
+    "promoted_sessions": _promoted(gained=[0, 2]),
+    "promoted_sessions_leaving": _promoted(gained=[0, 2], left=[1]),
     "changed": _changed,
     "list_left": _list_left,
 }
-TELL_CALENDARS = {"confirmed_and_waiting", "promoted", "promoted_session", "promoted_session_leaving", "changed"}
+TELL_CALENDARS = {"confirmed_and_waiting", "changed", *(name for name in MAILS if name.startswith("promoted"))}
 
 
 @pytest.mark.parametrize("language", ["ca", "es", "en"])

@@ -16,7 +16,7 @@ from core.errors import DomainError
 from events.capacity import set_capacity
 from events.models import Dimension, Event, Promotion, Session
 from events.services import get_published
-from registrations import changes, offers, places, services, waiting_list
+from registrations import changes, offers, places, promotions, services, waiting_list
 from registrations.changes import Change
 from registrations.models import (
     ChosenSession,
@@ -26,8 +26,8 @@ from registrations.models import (
     RegistrationState,
     WaitingListEntry,
 )
+from registrations.promotions import Reason
 from registrations.services import Answers
-from registrations.waiting_list import Reason
 from tests import factories
 from tests.factories import NOW
 
@@ -172,13 +172,13 @@ def _expire(event: Event, hours: int, now: datetime) -> None:
     for entry in db.session.scalars(select(WaitingListEntry).where(WaitingListEntry.offered_until <= later)).all():
         waiting_list.withdraw(entry)
     waiting_list.count(event, event.sessions)
-    waiting_list.settle(event, reason=Reason.EXPIRY, now=now)
+    promotions.settle(event, reason=Reason.EXPIRY, now=now)
 
 
 def _set_capacity(event: Event, code: str | None, capacity: int, now: datetime) -> None:
     places.hold(event)
     set_capacity(_session(event, code) or event, capacity)
-    waiting_list.settle(event, reason=Reason.CAPACITY, now=now)
+    promotions.settle(event, reason=Reason.CAPACITY, now=now)
 
 
 def _reserve(event: Event, count: int, now: datetime) -> None:
@@ -188,7 +188,7 @@ def _reserve(event: Event, count: int, now: datetime) -> None:
     )
     if count >= (holders or 0):
         places.reserve(event, {Dimension.CITIZENS: count}, {Dimension.CITIZENS: holders or 0})
-    waiting_list.settle(event, reason=Reason.RESERVATION, now=now)
+    promotions.settle(event, reason=Reason.RESERVATION, now=now)
 
 
 _ACTS = {
@@ -199,7 +199,7 @@ _ACTS = {
             found, Change("Bob", "Pla", "", "ca", sessions, waiting), now=now
         )
     ),
-    "leave": _on_registration(lambda found, code, now: waiting_list.leave(found, _session(found.event, code), now=now)),
+    "leave": _on_registration(lambda found, code, now: changes.leave_list(found, _session(found.event, code), now=now)),
     "accept": _on_registration(lambda found, code, now: offers.accept(found, _session(found.event, code), now=now)),
     "decline": _on_registration(lambda found, code, now: offers.decline(found, _session(found.event, code), now=now)),
     "expire": _expire,
@@ -258,18 +258,28 @@ def _check_person(found: Registration, entries: list[WaitingListEntry]) -> None:
         assert not [entry for entry in own if entry.offered_until]
 
 
-def _look(event: Event) -> tuple[dict, dict]:
-    """What each person has, and each list in order."""
+def _look(event: Event) -> tuple[dict, dict, set, dict]:
+    """What each person has, each list in order, which stands are offers, and the sessions of each by their ids."""
     have = {
         found.email: (found.is_confirmed, frozenset(session.code for session in found.sessions))
         for found in db.session.scalars(select(Registration).where(Registration.event_id == event.id))
     }
     lists: dict = {}
+    offered: set = set()
     for entry in db.session.scalars(
         select(WaitingListEntry).where(WaitingListEntry.event_id == event.id).order_by(WaitingListEntry.id)
     ):
         lists.setdefault(entry.session_id, []).append((entry.id, entry.registration.email))
-    return have, lists
+        if entry.offered_until:
+            offered.add(entry.id)
+    held: dict = {}
+    for email, session_id in db.session.execute(
+        select(Registration.email, ChosenSession.session_id).join(
+            ChosenSession, ChosenSession.registration_id == Registration.id
+        )
+    ):
+        held.setdefault(email, set()).add(session_id)
+    return have, lists, offered, held
 
 
 def _check_nobody_lost_a_place(before: tuple, after: tuple, act: str, words: list) -> None:
@@ -291,6 +301,22 @@ def _check_order_kept(before: tuple, after: tuple) -> None:
         for entry_id, person in entries:
             if entry_id in old:
                 assert old[entry_id] == person
+        if session_id is not None:
+            _check_nobody_passed(session_id, entries, before, after)
+
+
+def _check_nobody_passed(session_id: int, entries: list, before: tuple, after: tuple) -> None:
+    """Who got the session, or an offer of it, stood before all who could have had it and still wait."""
+    old, offered = dict(before[1].get(session_id, [])), after[2]
+    left_waiting = [
+        entry_id for entry_id, person in entries if entry_id in old and entry_id not in offered and after[0][person][0]
+    ]
+    got = [
+        entry_id
+        for entry_id, person in old.items()
+        if entry_id not in before[2] and (entry_id in offered or session_id in after[3].get(person, ()))
+    ]
+    assert not left_waiting or not got or max(got) < min(left_waiting)
 
 
 def _act(app: Flask, slug: str, do: Callable[[Event], object]) -> str:

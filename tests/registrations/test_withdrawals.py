@@ -143,7 +143,7 @@ def test_thanks(registration, was_there):
 )
 def test_offer_of_a_place(registration, state, hours, is_true):
     until = NOW + hours * HOUR
-    notifications.offered(registration, None, until, now=NOW)
+    _write_offer(registration, None)
     registration.state, registration.held_until = state, until
 
     assert leaves(NOW + HOUR) is is_true
@@ -152,7 +152,7 @@ def test_offer_of_a_place(registration, state, hours, is_true):
 @pytest.mark.parametrize(("hours", "is_true"), [(2, True), (0, False), (None, False)])
 def test_offer_of_a_place_in_a_session(registration, hours, is_true):
     session = factories.make_session(registration.event, "T2")
-    notifications.offered(registration, session, NOW + 2 * HOUR, now=NOW)
+    _write_offer(registration, session)
     entry = WaitingListEntry(
         event_id=registration.event_id, registration=registration, session=session, joined_at=NOW, offered_until=None
     )
@@ -219,3 +219,8 @@ def test_event_restored(registration, state, is_true):
     registration.event.state = state
 
     assert leaves(NOW + HOUR) is is_true
+
+
+def _write_offer(registration, session):
+    offer = notifications.Offer(session, NOW + 2 * HOUR, "https://example.org/si", "https://example.org/no")
+    notifications.offered(registration, [offer], now=NOW)

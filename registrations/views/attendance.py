@@ -1,0 +1,102 @@
+"""Attendance recorded and taken back on the list: of one person, of those ticked, of everybody."""
+
+from flask import flash, request
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from werkzeug.wrappers import Response
+
+from accounts.permissions import Permission, requires, staff
+from core.database import transaction
+from core.dates import utc_now
+from core.errors import NotFoundError
+from events import services as events
+from events.models import Event, Session
+from registrations import attendance, attendees
+from registrations.filter_addresses import read_filter
+from registrations.models import AttendanceSource
+from registrations.views.attendees import to_list
+from registrations.views.workspace import blueprint
+
+
+@blueprint.post("/<int:registration_id>/assistencia/<int:session_id>")
+@requires(Permission.RECORD_ATTENDANCE)
+def check_in(slug: str, registration_id: int, session_id: int) -> Response:
+    """Record that one person was at a session."""
+    event = events.get_event(slug)
+    session = _get_session(event, session_id)
+    registration = attendees.get_registration(event, registration_id)
+    with transaction():
+        attendance.check_in(registration, session, source=AttendanceSource.LIST, by=staff(), now=utc_now())
+    flash(_("%(name)s: attendance recorded at %(session)s.", name=registration.full_name, session=session.code), "good")
+    return to_list(slug, registration_id)
+
+
+@blueprint.post("/<int:registration_id>/assistencia/<int:session_id>/anullacio")
+@requires(Permission.RECORD_ATTENDANCE)
+def undo(slug: str, registration_id: int, session_id: int) -> Response:
+    """Take back that one person was at a session."""
+    event = events.get_event(slug)
+    session = _get_session(event, session_id)
+    registration = attendees.get_registration(event, registration_id)
+    with transaction():
+        attendance.undo([registration.id], session, by=staff(), now=utc_now())
+    flash(
+        _("%(name)s: attendance at %(session)s taken back.", name=registration.full_name, session=session.code), "good"
+    )
+    return to_list(slug, registration_id)
+
+
+@blueprint.post("/assistencia/<int:session_id>")
+@requires(Permission.RECORD_ATTENDANCE)
+def check_in_selected(slug: str, session_id: int) -> Response:
+    """Record that those ticked were at a session."""
+    event = events.get_event(slug)
+    session = _get_session(event, session_id)
+    chosen = attendees.list_own_ids(event, request.form.getlist("registration", type=int))
+    with transaction():
+        count = attendance.check_in_all(chosen, session, source=AttendanceSource.LIST, by=staff(), now=utc_now())
+    _flash_recorded(count, session)
+    return to_list(slug)
+
+
+@blueprint.post("/assistencia/<int:session_id>/tothom")
+@requires(Permission.RECORD_ATTENDANCE)
+def check_in_everybody(slug: str, session_id: int) -> Response:
+    """Record that everybody of the filtered list who holds a place was at a session."""
+    event = events.get_event(slug)
+    session = _get_session(event, session_id)
+    chosen = attendees.list_expected_ids(event, read_filter(event, request.args), session)
+    with transaction():
+        count = attendance.check_in_all(chosen, session, source=AttendanceSource.LIST, by=staff(), now=utc_now())
+    _flash_recorded(count, session)
+    return to_list(slug)
+
+
+@blueprint.post("/assistencia/<int:session_id>/anullacio")
+@requires(Permission.RECORD_ATTENDANCE)
+def undo_selected(slug: str, session_id: int) -> Response:
+    """Take back that those ticked were at a session."""
+    event = events.get_event(slug)
+    session = _get_session(event, session_id)
+    chosen = attendees.list_own_ids(event, request.form.getlist("registration", type=int))
+    with transaction():
+        count = attendance.undo(chosen, session, by=staff(), now=utc_now())
+    flash(ngettext("%(num)d attendance taken back.", "%(num)d attendances taken back.", count), "good")
+    return to_list(slug)
+
+
+def _get_session(event: Event, session_id: int) -> Session:
+    for session in event.sessions:
+        if session.id == session_id:
+            return session
+    raise NotFoundError
+
+
+def _flash_recorded(count: int, session: Session) -> None:
+    message = ngettext(
+        "%(num)d attendance recorded at %(session)s.",
+        "%(num)d attendances recorded at %(session)s.",
+        count,
+        session=session.code,
+    )
+    flash(message, "good")
