@@ -131,7 +131,7 @@ def add_staff(  # noqa: PLR0913 - what a person has, and the actor and the time 
 
 
 def find_or_invite(email: str, *, name: str, by: StaffMember | None, now: datetime) -> StaffMember:
-    """The person with this address; who has no account yet gets one, and a mail with which to choose a password.
+    """The person with this address, with an account if there was none; who has no password yet is mailed a link to it.
 
     Raises NotAnAddress and AccountClosed. Of two who invite the same person at once one gets AddressTaken.
     """
@@ -140,6 +140,8 @@ def find_or_invite(email: str, *, name: str, by: StaffMember | None, now: dateti
         return add_staff(email, name=name, by=by, now=now)
     if not known.active:
         raise AccountClosed
+    if known.is_invited:  # the link of the first invitation may have run out
+        notifications.invitation(known, token=passwords.make_link_token(known), now=now)
     return known
 
 

@@ -161,6 +161,15 @@ def test_find_or_invite_invites_who_has_none(app, boss):
     assert [mail.kind for mail in db.session.scalars(select(OutgoingMail))] == ["invitation"]
 
 
+def test_find_or_invite_invites_again_who_has_no_password_yet(app, boss):
+    ada = staff.find_or_invite("ada@example.org", name="Ada", by=boss, now=NOW)
+
+    found = staff.find_or_invite("ada@example.org", name="Ada", by=boss, now=NOW)
+
+    mails = db.session.scalars(select(OutgoingMail.kind).where(OutgoingMail.recipient == "ada@example.org")).all()
+    assert (found, mails) == (ada, ["invitation", "invitation"])
+
+
 def test_find_or_invite_leaves_out_who_was_sent_away(app, boss):
     factories.make_staff("ada@example.org", active=False)
 
