@@ -64,8 +64,10 @@ def inspect(page: Page) -> list[str]:
     """What is wrong with the page as it stands: on a phone by day, and on a laptop by night.
 
     It begins with the one the page is on already, since drawing it anew takes as long as loading it. Playwright
-    evaluates outside the page's content security policy, so axe runs under the real one.
+    evaluates outside the page's content security policy, so axe runs under the real one. A click returns as soon as
+    the next page begins to arrive, so it waits for the whole of it.
     """
+    page.wait_for_load_state()
     found = page.evaluate(_OUTLINE)
     page.evaluate(_AXE)
     for size, colours in sorted(VIEWS, key=lambda view: view[0] != page.viewport_size):
