@@ -25,6 +25,7 @@ from core import (
     limits,
     logs,
     mailbox,
+    offline,
     shortcut,
     templating,
     web,
@@ -33,13 +34,23 @@ from core.config import ConfigurationError, Settings
 from core.database import ALEMBIC, ALEMBIC_CONTEXT, READING, alembic, engine_options, reading_options
 from core.jobs import jobs
 from demo import commands as demo_commands
+from door import views as door_views
 from events import commands as events_commands
 from events import views as events_views
+from messages import views as messages_views
 from registrations import commands as registrations_commands
 from registrations import views as registrations_views
 
 # The order is that of the tabs an event shows in the workspace.
-VIEWS = (accounts_views, events_views, registrations_views, contributions_views, certificates_views)
+VIEWS = (
+    accounts_views,
+    events_views,
+    registrations_views,
+    messages_views,
+    door_views,
+    contributions_views,
+    certificates_views,
+)
 COMMANDS = (
     core_commands,
     accounts_commands,
@@ -92,6 +103,7 @@ def create_app(settings: Settings | None = None, overrides: Mapping[str, Any] | 
     security.init_app(app, settings)
     error_pages.init_app(app)
     app.register_blueprint(health.blueprint)
+    app.register_blueprint(offline.blueprint)
     if not settings.production:
         app.register_blueprint(mailbox.blueprint)
     web.order_blocks([views.__name__.partition(".")[0] for views in VIEWS])

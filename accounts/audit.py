@@ -30,11 +30,11 @@ def record(
     )
 
 
-def list_entries(subject_kind: str, subject_key: str) -> Sequence[AuditEntry]:
-    """Everything that was done to one thing, the latest first, with who did it."""
+def list_entries(subject_kind: str, *subject_keys: str) -> Sequence[AuditEntry]:
+    """Everything that was done to one thing, under each of its keys, the latest first, with who did it."""
     return db.session.scalars(
         select(AuditEntry)
-        .where(AuditEntry.subject_kind == subject_kind, AuditEntry.subject_key == subject_key)
+        .where(AuditEntry.subject_kind == subject_kind, AuditEntry.subject_key.in_(subject_keys))
         .order_by(AuditEntry.happened_at.desc(), AuditEntry.id.desc())
         .options(joinedload(AuditEntry.staff))
     ).all()

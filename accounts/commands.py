@@ -4,7 +4,7 @@ import click
 from flask.cli import with_appcontext
 
 from accounts import members, passwords
-from accounts.models import StaffMember, StaffRole, Team
+from accounts.models import StaffMember, StaffRole, Team, TeamMember
 from accounts.staff import AddressTaken, add_staff, has_staff
 from accounts.teams import default_team, named_or_default
 from core import config, serving
@@ -48,7 +48,7 @@ def _add(email: str, role: StaffRole, team: Team, *, name: str, password: str) -
     is_administrator = role is StaffRole.ADMINISTRATOR
     member = add_staff(email, name=name, is_administrator=is_administrator, password=password, now=now)
     if not is_administrator:
-        members.add(team, member, role, by=None, now=now)
+        members.add(TeamMember, team, member, role, by=None, now=now)
     return member
 
 

@@ -100,6 +100,8 @@ def role_below_administrator() -> CheckConstraint:
 class TeamMember(Model):
     """A person's role in a team, and so at each of its events."""
 
+    place_kind = "team"
+
     __tablename__ = "team_member"
     __table_args__ = (role_below_administrator(),)
 
@@ -109,6 +111,14 @@ class TeamMember(Model):
 
     team: Mapped[Team] = relationship()
     staff: Mapped[StaffMember] = relationship(back_populates="memberships")
+
+    @property
+    def place_key(self) -> str:
+        return str(self.team_id)
+
+    @property
+    def place_name(self) -> str:
+        return self.team.name
 
 
 class AuditEntry(Model):

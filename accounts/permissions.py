@@ -15,6 +15,7 @@ from flask import abort, g, has_request_context, request
 from flask_security import auth_required, current_user
 
 from accounts.models import StaffMember, StaffRole
+from core.web import limiter
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -34,6 +35,7 @@ class Permission(StrEnum):
     RECORD_ATTENDANCE = "record_attendance"
     VIEW_CONTRIBUTIONS = "view_contributions"
     RECORD_CONTRIBUTIONS = "record_contributions"
+    SORT_CONTRIBUTIONS = "sort_contributions"
     ISSUE_PAPERS = "issue_papers"
     EDIT_TEAM = "edit_team"
     EDIT_STAFF = "edit_staff"
@@ -57,11 +59,13 @@ PERMISSIONS: dict[StaffRole, Permissions] = {
             Permission.RECORD_ATTENDANCE,
             Permission.VIEW_CONTRIBUTIONS,
             Permission.RECORD_CONTRIBUTIONS,
+            Permission.SORT_CONTRIBUTIONS,
             Permission.ISSUE_PAPERS,
             Permission.EDIT_TEAM,
         }
     ),
-    # What was said; of who signed up no more than the lists that are for facilitators (`registrations.lists`).
+    # What was said, as it was said: what the team makes of it afterwards is not theirs. Of who signed up no more than
+    # the lists that are for facilitators (`registrations.lists`).
     StaffRole.FACILITATOR: frozenset(
         {
             Permission.ENTER_WORKSPACE,
@@ -198,6 +202,12 @@ def staff() -> StaffMember:
     """The member of staff logged in; only inside a view that `requires` a permission."""
     member: StaffMember = current_user._get_current_object()  # noqa: SLF001 - Flask-Login's documented way to the object
     return member
+
+
+invitation_limit = limiter.shared_limit(
+    "30 per minute; 200 per hour", "invitations", methods=["POST"], key_func=lambda: str(staff().id)
+)
+"""How many mails somebody can have sent to addresses that they type, wherever they type them."""
 
 
 def _is_let_in(person: Any) -> bool:

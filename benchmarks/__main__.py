@@ -4,10 +4,17 @@ import argparse
 import sys
 from pathlib import Path
 
-from benchmarks import door, exports, figures, papers, signups
+from benchmarks import door, exports, figures, papers, people, signups
 from benchmarks.measure import as_json, show
 
-BENCHMARKS = {"signups": signups, "exports": exports, "papers": papers, "figures": figures, "door": door}
+BENCHMARKS = {
+    "signups": signups,
+    "exports": exports,
+    "papers": papers,
+    "figures": figures,
+    "door": door,
+    "people": people,
+}
 
 
 def main() -> None:

@@ -8,8 +8,8 @@ from benchmarks.measure import Measurement, seconds
 from benchmarks.seed import SLUG, filled
 from benchmarks.servers import database
 from core.database import db
+from door.lists import read_list
 from events.services import get_event
-from registrations.door_lists import read_list
 from registrations.models import Attendance, ChosenSession, Registration
 
 SESSIONS = 6

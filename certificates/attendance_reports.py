@@ -53,7 +53,7 @@ def make_report(event: Event, *, now: datetime) -> AttendanceReport:
 def _counts(session: Session, people: People) -> bool:
     if session.kind is SessionKind.BREAK or session.is_cancelled:
         return False
-    has_record = session.id in people or session.declared_participants is not None
+    has_record = session.id in people or session.has_declared_figures
     return has_record or session.kind is SessionKind.WORKING or session.dimension is not None
 
 

@@ -7,7 +7,7 @@ from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 from accounts.models import CertificateFormula
-from core.dates import time_covered
+from core.dates import has_hours, time_covered
 from events.models import Dimension
 from registrations.models import Registration
 
@@ -50,13 +50,22 @@ class CertificateContent:
         return ZoneInfo(self.timezone)
 
     @property
+    def timed(self) -> tuple[CertifiedSession, ...]:
+        """The sessions whose hours are told: nobody can certify how long another one took."""
+        return tuple(
+            session
+            for session in self.sessions
+            if has_hours(session.starts_at.astimezone(self.zone), session.ends_at.astimezone(self.zone))
+        )
+
+    @property
     def duration(self) -> timedelta:
         """The time attended; two sessions at the same hour are one hour of a person's time."""
-        return time_covered((session.starts_at, session.ends_at) for session in self.sessions)
+        return time_covered((session.starts_at, session.ends_at) for session in self.timed)
 
     @property
     def has_overlap(self) -> bool:
-        return self.duration != sum((session.duration for session in self.sessions), timedelta())
+        return self.duration != sum((session.duration for session in self.timed), timedelta())
 
     @property
     def texts(self) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from certificates.models import Certificate
 from core.database import db, insert_into
 from core.errors import DomainError
 from events.models import Event, Session, SessionKind
+from registrations import signals
 from registrations.models import Attendance, Registration, RegistrationState
 
 _BATCH = 500
@@ -216,6 +217,23 @@ def _content(event: Event, registration: Registration, sessions: Iterable[Sessio
         sessions=tuple(
             CertifiedSession(session.code, session.title, session.starts_at, session.ends_at) for session in sessions
         ),
+    )
+
+
+@signals.merged.connect
+def follow_merge(kept: Registration, *, gone: Registration, now: datetime, **_values: object) -> None:
+    """Let both certificates of one person go on verifying; of two that stand the earlier one has been replaced."""
+    present = db.session.scalars(
+        select(Certificate)
+        .where(Certificate.registration_id.in_([kept.id, gone.id]), Certificate.replaced_at.is_(None))
+        .order_by(Certificate.issued_at, Certificate.id)
+    ).all()
+    _replace([each.id for each in present[:-1]], now)
+    db.session.execute(
+        update(Certificate)
+        .where(Certificate.registration_id == gone.id)
+        .values(registration_id=kept.id)
+        .execution_options(synchronize_session=False)
     )
 
 

@@ -6,17 +6,25 @@ from pathlib import Path
 import click
 from flask.cli import with_appcontext
 from flask_babel import gettext as _
+from sqlalchemy import true
 
-from contributions import figure_lists, figures
+from contributions import entry_files, entry_lists, figure_lists, figures, open_data
+from contributions.entry_files import EntryExport
+from contributions.entry_lists import EntryFilter
 from contributions.figures import FigureTable
 from contributions.imports import import_entries
 from contributions.models import EntryKind
-from core.command_line import Refused
+from core.command_line import Refused, write_output
 from core.database import db, transaction
 from core.dates import utc_now
 from core.errors import InputError
 from events import services as events
+from events.models import Event, Process
 from events.processes import find_process
+
+_OUTPUT = click.option(
+    "-o", "--output", type=click.Path(path_type=Path, allow_dash=True), help="The file to write, else printed."
+)
 
 
 @click.group("contributions")
@@ -46,6 +54,42 @@ def import_(slug: str, file: Path, *, kind: str, dry_run: bool) -> None:
     click.echo(_("Dry run, nothing was saved: %(summary)s", summary=summary) if dry_run else summary)
 
 
+@contributions.command("export")
+@click.argument("slug")
+@click.option("--format", "format_", type=click.Choice(list(entry_files.MEDIA_TYPES)), required=True)
+@click.option("--kind", type=click.Choice([kind.value for kind in EntryKind]), help="Only these.")
+@click.option("--of", type=click.Choice(["event", "process"]), help="Which of the two, when SLUG names both.")
+@_OUTPUT
+@with_appcontext
+def export(slug: str, format_: str, kind: str | None, of: str | None, output: Path | None) -> None:
+    """Write the contributions and proposals of the event or process SLUG; the trail keeps that they were taken."""
+    owner = _find_owner(slug, of)
+    chosen = EntryFilter(kind=EntryKind(kind) if kind else None)
+    if isinstance(owner, Event):
+        query = entry_lists.select_of_event(owner, chosen)
+    else:
+        query = entry_lists.select_of_process(owner, chosen, of_events=true())
+    wanted = EntryExport(owner, format_, query, {"kind": kind} if kind else {})
+
+    def record() -> None:
+        with transaction():
+            entry_files.record(wanted, by=None, now=utc_now())
+
+    write_output(output, lambda file: entry_files.write(wanted, file), then=record)
+
+
+@contributions.command("open-data")
+@click.argument("slug")
+@_OUTPUT
+@with_appcontext
+def write_open_data(slug: str, output: Path | None) -> None:
+    """Write the open data of the process SLUG (ZIP), public or not: what its page gives, for a portal."""
+    process = find_process(slug)
+    if process is None:
+        raise Refused(_("There is no process “%(slug)s”.", slug=slug))
+    write_output(output, lambda file: open_data.write(process, file), then=lambda: None)
+
+
 @contributions.command("figures")
 @click.argument("slug")
 @click.option("--format", "format_", type=click.Choice(["text", "json", "csv"]), default="text", show_default=True)
@@ -62,16 +106,21 @@ def print_figures(slug: str, format_: str, of: str | None) -> None:
 
 
 def _compute(slug: str, of: str | None) -> FigureTable:
+    owner = _find_owner(slug, of)
+    return figures.for_event(owner) if isinstance(owner, Event) else figures.for_process(owner)
+
+
+def _find_owner(slug: str, of: str | None) -> Event | Process:
+    """Find what the slug names, an event first. Raises `Refused`."""
     event = events.find_event(slug) if of != "process" else None
     process = find_process(slug) if of != "event" else None
     if event and process:
-        note = _("“%(slug)s” is an event and a process: these are the figures of the event.", slug=slug)
+        note = _("“%(slug)s” is an event and a process: this is about the event.", slug=slug)
         click.echo(f"{note} --of process", err=True)
-    if event:
-        return figures.for_event(event)
-    if process:
-        return figures.for_process(process)
-    raise Refused(_("There is neither an event nor a process “%(slug)s”.", slug=slug))
+    found = event or process
+    if found is None:
+        raise Refused(_("There is neither an event nor a process “%(slug)s”.", slug=slug))
+    return found
 
 
 COMMANDS = (contributions,)

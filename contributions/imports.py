@@ -12,8 +12,8 @@ from sqlalchemy import insert, select
 
 from accounts import audit
 from accounts.models import StaffMember
-from contributions import numbers, topics
-from contributions.models import Entry, EntryKind, ProposalOrigin
+from contributions import numbers, revisions, topics
+from contributions.models import Entry, EntryKind, EntrySource, ProposalOrigin
 from contributions.readers import EntryFile, EntryRow, read_entries
 from core.database import db
 from core.errors import InputError
@@ -54,11 +54,14 @@ def import_entries(  # noqa: PLR0913 - a file is its bytes and its name
     origins = _find_origins(event, file)
     if file.problems:
         raise InputError(file.describe_problems())
+    rows = _with_keys(file.rows)
+    if not _find_fresh(event, rows, kind):
+        return Outcome(kind, added=0, known=len(rows))
+    # Nobody else writes in these notebooks from here on, so that what is fresh now is still fresh at the end.
+    taken = revisions.hold(row.session.id for row in file.rows)
     topic_ids = _make_topics(event, file.rows)
-    _hold_numbers(file.rows, kind)
-    known = _known_ids(event, kind)
-    fresh = [(row, key) for row, key in _with_keys(file.rows) if (row.session.id, key) not in known]
-    _insert(fresh, kind, topic_ids, now)
+    fresh = _find_fresh(event, rows, kind)
+    _insert(fresh, kind, topic_ids, taken, now)
     _insert_origins(event, fresh, origins)
     outcome = Outcome(kind, added=len(fresh), known=len(file.rows) - len(fresh))
     if outcome.added:
@@ -106,29 +109,20 @@ def _describe_unknown(given_id: str, *, times: int) -> str:
 
 
 def _make_topics(event: Event, rows: Iterable[EntryRow]) -> dict[str, int | None]:
-    """Give the id of each topic by its key; made in order of key, so that two imports never wait for each other."""
+    """Give the id of each topic by its key; of no topic under the empty one."""
     names = {topics.name_key(row.topic_name): row.topic_name for row in reversed(list(rows)) if row.topic_name}
-    ids: dict[str, int | None] = {"": None}
-    for key in sorted(names):
-        topic = topics.get_or_create(event, names[key])
-        ids[key] = topic.id if topic else None
-    return ids
+    return {"": None, **{key: topic.id for key, topic in topics.get_or_create_all(event, names).items()}}
 
 
-def _hold_numbers(rows: Iterable[EntryRow], kind: EntryKind) -> None:
-    """Stop other imports and note-takers in these sessions, so that what is known now is still known at the end."""
-    sessions = {row.session.id: row.session for row in rows}
-    for session_id in sorted(sessions):
-        numbers.hold(sessions[session_id], kind)
-
-
-def _known_ids(event: Event, kind: EntryKind) -> set[tuple[int, str]]:
+def _find_fresh(event: Event, rows: Iterable[tuple[EntryRow, str]], kind: EntryKind) -> list[tuple[EntryRow, str]]:
+    """The rows that have not come in before."""
     query = (
         select(Entry.session_id, Entry.external_id)
         .join(Entry.session)
         .where(Session.event_id == event.id, Entry.kind == kind, Entry.external_id.is_not(None))
     )
-    return {(session_id, str(external_id)) for session_id, external_id in db.session.execute(query)}
+    known = {(session_id, str(external_id)) for session_id, external_id in db.session.execute(query)}
+    return [(row, key) for row, key in rows if (row.session.id, key) not in known]
 
 
 def _with_keys(rows: Iterable[EntryRow]) -> list[tuple[EntryRow, str]]:
@@ -148,7 +142,11 @@ def _with_keys(rows: Iterable[EntryRow]) -> list[tuple[EntryRow, str]]:
 
 
 def _insert(
-    fresh: list[tuple[EntryRow, str]], kind: EntryKind, topic_ids: dict[str, int | None], now: datetime
+    fresh: list[tuple[EntryRow, str]],
+    kind: EntryKind,
+    topic_ids: dict[str, int | None],
+    taken: dict[int, int],
+    now: datetime,
 ) -> None:
     sizes = Counter(row.session.id for row, _key in fresh)
     sessions = {row.session.id: row.session for row, _key in fresh}
@@ -169,7 +167,8 @@ def _insert(
                 "search_key": fold(row.text),
                 "recorded_at": row.recorded_at or now,
                 "external_id": key,
-                "deleted_at": None,
+                "source": EntrySource.IMPORTED,
+                "revision": taken[row.session.id],
             }
         )
     for start in range(0, len(values), _INSERT_AT_ONCE):

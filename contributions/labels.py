@@ -2,7 +2,9 @@
 
 from flask_babel import lazy_gettext as _l
 
-from contributions.models import EntryKind
+from contributions.figure_rows import Known
+from contributions.models import EntryKind, EntrySource, EntryState, TopicColour
+from contributions.own_entries import Stand
 
 ENTRY_KINDS = {
     EntryKind.CONTRIBUTION: _l("contribution"),
@@ -24,3 +26,62 @@ FIGURES = {
     "proposals": _l("proposals"),
     "sessions_without_count": _l("sessions without a count"),
 }
+
+# The sessions of which something is known in a way that must be said.
+KNOWN = {
+    Known.DECLARED_PARTICIPANTS: _l("with a headcount instead of a list"),
+    Known.DECLARED_CONTRIBUTIONS: _l("with contributions that were only declared"),
+    Known.DECLARED_PROPOSALS: _l("with proposals that were only declared"),
+    Known.UNKNOWN_PARTICIPANTS: _l("with neither a list nor a headcount"),
+    Known.UNKNOWN_CONTRIBUTIONS: _l("whose contributions nobody knows"),
+    Known.UNKNOWN_PROPOSALS: _l("whose proposals nobody knows"),
+}
+
+ENTRY_STATES = {
+    EntryState.COLLECTED: _l("collected"),
+    EntryState.REVIEWED: _l("reviewed"),
+    EntryState.PUBLISHED: _l("published"),
+}
+
+ENTRY_SOURCES = {
+    EntrySource.NOTED: _l("noted in the session"),
+    EntrySource.IMPORTED: _l("from a file"),
+    EntrySource.WRITTEN: _l("written by who took part"),
+}
+
+# How it stands with what somebody wrote by themselves, as they are told.
+STANDS = {
+    Stand.RECEIVED: _l("received"),
+    Stand.REVIEWED: _l("read by the organisers"),
+    Stand.PUBLISHED: _l("published"),
+    Stand.NOT_SHOWN: _l("it is not published"),
+    Stand.WITHDRAWN: _l("taken back"),
+}
+
+TOPIC_COLOURS = {
+    TopicColour.TEAL: _l("teal"),
+    TopicColour.INDIGO: _l("indigo"),
+    TopicColour.PLUM: _l("plum"),
+    TopicColour.RUST: _l("rust"),
+    TopicColour.OLIVE: _l("olive"),
+    TopicColour.SLATE: _l("slate"),
+    TopicColour.ROSE: _l("rose"),
+    TopicColour.OCHRE: _l("ochre"),
+    TopicColour.FOREST: _l("forest green"),
+    TopicColour.NAVY: _l("navy blue"),
+}
+
+# The words of Decidim for what became of a proposal; a platform may have others of its own.
+ANSWER_STATES = {
+    "": _l("not answered yet"),
+    "not_answered": _l("not answered yet"),
+    "evaluating": _l("being considered"),
+    "accepted": _l("accepted"),
+    "rejected": _l("rejected"),
+    "withdrawn": _l("withdrawn by its author"),
+}
+
+
+def say_answer_state(state: str) -> str:
+    """Say what became of a proposal elsewhere; in that platform's own word where we have none."""
+    return str(ANSWER_STATES.get(state, state.replace("_", " ")))

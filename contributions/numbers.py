@@ -11,20 +11,6 @@ def take(session: Session, kind: EntryKind, count: int = 1) -> int:
     One statement moves the counter and holds its row until the transaction ends, so that two note-takers never share a
     number; what is rolled back gives its numbers back.
     """
-    return _move(session, kind, count) - count + 1
-
-
-def give_back(session: Session, kind: EntryKind) -> None:
-    """Put back the one number that this transaction took and did not need."""
-    _move(session, kind, -1)
-
-
-def hold(session: Session, kind: EntryKind) -> None:
-    """Let nobody else take numbers until this transaction ends."""
-    _move(session, kind, 0)
-
-
-def _move(session: Session, kind: EntryKind, count: int) -> int:
     statement = (
         insert_into(EntryCounter)
         .values(session_id=session.id, kind=kind, last_number=count)
@@ -34,4 +20,4 @@ def _move(session: Session, kind: EntryKind, count: int) -> int:
         )
         .returning(EntryCounter.last_number)
     )
-    return db.session.execute(statement).scalar_one()
+    return db.session.execute(statement).scalar_one() - count + 1

@@ -1,12 +1,15 @@
 """The clock, and dates and times written as people say them."""
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime
 from flask_babel import get_locale, gettext
+
+FIRST_MINUTE, LAST_MINUTE = time(0, 0), time(23, 59)
+"""Between them lies a day of which nobody knows the hours (docs/adr/0028)."""
 
 
 def utc_now() -> datetime:
@@ -58,8 +61,19 @@ def format_hour(moment: datetime) -> str:
     return _clock(moment) + ("" if _language() == "en" else " h")
 
 
+def has_hours(starts_at: datetime, ends_at: datetime) -> bool:
+    """Whether hours are told; a day from its first to its last minute says only which day it was. Local times."""
+    return not (
+        starts_at.date() == ends_at.date()
+        and (starts_at.hour, starts_at.minute) == (FIRST_MINUTE.hour, FIRST_MINUTE.minute)
+        and (ends_at.hour, ends_at.minute) == (LAST_MINUTE.hour, LAST_MINUTE.minute)
+    )
+
+
 def format_hours(starts_at: datetime, ends_at: datetime) -> str:
-    """`9.30–14 h`: both instants already in the zone they are to be read in."""
+    """`9.30–14 h`, or that none are told: both instants already in the zone they are to be read in."""
+    if not has_hours(starts_at, ends_at):
+        return str(gettext("no hour given"))
     return f"{_clock(starts_at)}–{_clock(ends_at)}" + ("" if _language() == "en" else " h")
 
 

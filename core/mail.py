@@ -60,12 +60,18 @@ class OutgoingMail(Model):
 
     __tablename__ = "outgoing_mail"
     __table_args__ = (
-        # Few are refused, and the desk asks for them among all.
+        # Few are refused, and only for a time are any held up; the desk asks for them among all.
         Index(
             "ix_outgoing_mail_refused",
             "id",
             sqlite_where=text("state = 'refused'"),
             postgresql_where=text("state = 'refused'"),
+        ),
+        Index(
+            "ix_outgoing_mail_held_up",
+            "id",
+            sqlite_where=text("held_up_since IS NOT NULL"),
+            postgresql_where=text("held_up_since IS NOT NULL"),
         ),
     )
 

@@ -357,11 +357,17 @@ def _text(value: object) -> str:
     return str(value).strip()
 
 
-def write_csv(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[bytes]:
-    """Give the table as CSV in pieces: `;`, UTF-8 with its mark, CRLF, no cell that a spreadsheet would run."""
+def write_csv(
+    header: Sequence[str], rows: Iterable[Sequence[Cell]], *, delimiter: str = ";", has_mark: bool = True
+) -> Iterator[bytes]:
+    """Give the table as CSV in pieces: UTF-8 with its mark, CRLF, no cell that a spreadsheet would run.
+
+    Programs other than spreadsheets may want another delimiter, and take the mark for a part of the first heading.
+    """
     buffer = io.StringIO(newline="")
-    writer = csv.writer(buffer, delimiter=";", lineterminator="\r\n")
-    yield BOM_UTF8
+    writer = csv.writer(buffer, delimiter=delimiter, lineterminator="\r\n")
+    if has_mark:
+        yield BOM_UTF8
     for row in chain([header], rows):
         writer.writerow([safe_cell(cell) if isinstance(cell, str) else cell for cell in row])
         if buffer.tell() >= _CHUNK_BYTES:

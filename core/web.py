@@ -42,26 +42,28 @@ def network() -> str:
 limiter = Limiter(network, headers_enabled=True, in_memory_fallback_enabled=True)
 
 
-def is_within(limit: str, scope: str, keys: Iterable[str]) -> bool:
+def is_within(limit: str, scope: str, keys: Iterable[str], *, cost: int = 1) -> bool:
     """Whether one more use is within a shared limit for each of these keys, which one request has several of."""
     if not limiter.enabled:
         return True
     limits = parse_many(limit)
-    return all(limiter.limiter.test(each, key, scope) for key in keys for each in limits)
+    return all(limiter.limiter.test(each, key, scope, cost=cost) for key in keys for each in limits)
 
 
-def count_use(limit: str, scope: str, keys: Iterable[str]) -> None:
+def count_use(limit: str, scope: str, keys: Iterable[str], *, cost: int = 1) -> None:
     """Count one use of a shared limit for each of these keys."""
     if limiter.enabled:
         for key in keys:
             for each in parse_many(limit):
-                limiter.limiter.hit(each, key, scope)
+                limiter.limiter.hit(each, key, scope, cost=cost)
 
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
+# The frame that shows a mail as its reader sees it: sealed off, and to be framed by our own page alone.
+MAIL_FRAME_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
 STATIC_SECONDS = 365 * 24 * 3600
 MAX_FORM_BYTES = 1024 * 1024  # fifty long answers, each sign written as six
 MAX_FORM_FIELDS = 10_000  # more than the longest list has rows to tick
@@ -206,6 +208,14 @@ def keep_private(content: str | bytes) -> Response:
     response = make_response(content)
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Robots-Tag"] = "noindex, nofollow"
+    return response
+
+
+def frame_mail(html: str) -> Response:
+    """Answer with the HTML of a mail, for the frame of its page: it can neither run anything nor load anything."""
+    response = Response(html, content_type="text/html; charset=utf-8")
+    response.headers["Content-Security-Policy"] = MAIL_FRAME_POLICY
+    response.headers["X-Frame-Options"] = "SAMEORIGIN"
     return response
 
 

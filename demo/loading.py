@@ -16,8 +16,9 @@ from contributions.imports import import_entries
 from contributions.models import EntryKind
 from core.database import db
 from demo import signing_up
-from events import processes, services
-from events.models import Event, Process, ProcessState, SessionKind
+from events import historic, processes, services
+from events.historic_rows import read_file
+from events.models import Dimension, Event, Process, ProcessState, SessionKind
 from events.programme import read_programme
 from events.programme_import import import_programme
 from registrations import imports
@@ -83,7 +84,8 @@ SANT_ANDREU = Demo("sant-andreu", _sant_andreu_dates)
 FORUM = Demo("forum", _forum_dates)
 NETWORKS = Demo("xarxes", _networks_dates)
 COMMUNITY_ACTION = Demo("accio-comunitaria", _community_action_dates)
-DEMOS = (IMPULSEM, SANT_ANDREU, FORUM, NETWORKS, COMMUNITY_ACTION)
+MUNICIPAL_PLAN = Demo("pam")
+DEMOS = (IMPULSEM, SANT_ANDREU, FORUM, NETWORKS, COMMUNITY_ACTION, MUNICIPAL_PLAN)
 
 
 def has_events() -> bool:
@@ -115,6 +117,7 @@ def load_process(demo: Demo, *, now: datetime) -> Process | None:
     event = import_programme(
         programme, team=team, default_language="ca", may_write=lambda _thing: True, by=None, now=now
     ).event
+    _import_sessions(event, folder / "sessions.csv", now=now)
     _import_attendees(event, folder / "attendees.csv", now=now)
     _let_sign_up(event, folder / "signup.toml", now=now)
     for kind in EntryKind:
@@ -157,6 +160,13 @@ def _take_team(*, now: datetime) -> Team:
     if not team.responsible_body:
         teams.change_settings(team, TEAM, by=None, now=now)
     return team
+
+
+def _import_sessions(event: Event, file: Path, *, now: datetime) -> None:
+    """Bring in the sessions held before of which only counts are known, if the folder has any."""
+    if file.exists():
+        rows = read_file(file.read_bytes(), file.name, event.zone, dimension=Dimension.CITIZENS)
+        historic.carry_out(event, rows, filename=file.name, by=None, now=now)
 
 
 def _import_attendees(event: Event, file: Path, *, now: datetime) -> None:

@@ -7,6 +7,7 @@ from core.database import Model
 from core.public_version import shown
 
 
+@shown
 class District(Model):
     """One of the ten districts, `01` to `10`."""
 

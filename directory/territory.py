@@ -2,6 +2,7 @@
 
 import csv
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 from sqlalchemy import func, select
@@ -50,6 +51,37 @@ def find_neighbourhood(text: str) -> Neighbourhood | None:
     if text.strip().isdecimal():
         return db.session.get(Neighbourhood, str(int(text)).zfill(2)) if len(text) < 8 else None
     return db.session.scalar(select(Neighbourhood).where(Neighbourhood.name_key == name_key(text)))
+
+
+def find_district(text: str) -> District | None:
+    """The district with this official code (`9` is `09`) or this name in any spelling."""
+    ensure_loaded()
+    if text.strip().isdecimal():
+        return db.session.get(District, str(int(text)).zfill(2)) if len(text) < 8 else None
+    return next((each for each in list_districts() if name_key(each.name) == name_key(text)), None)
+
+
+def list_districts() -> list[District]:
+    """The districts in the order of their codes."""
+    ensure_loaded()
+    return list(db.session.scalars(select(District).order_by(District.code)))
+
+
+def name_areas(codes: Iterable[tuple[str | None, str | None]]) -> dict[tuple[str | None, str | None], str]:
+    """What each pair of a district and a neighbourhood is called: `el Bon Pastor (Sant Andreu)`, or the district alone.
+
+    A pair of nothing has no name. It is one query, or none when there is no pair to name.
+    """
+    pairs = {pair for pair in codes if any(pair)}
+    if not pairs:
+        return {}
+    neighbourhoods = {each.code: each for each in list_neighbourhoods()}
+    districts = {each.district.code: each.district.name for each in neighbourhoods.values()}
+    names = {code: f"{each.name} ({each.district.name})" for code, each in neighbourhoods.items()}
+    return {
+        (district, neighbourhood): names[neighbourhood] if neighbourhood else districts[district or ""]
+        for district, neighbourhood in pairs
+    }
 
 
 def list_neighbourhoods() -> list[Neighbourhood]:

@@ -79,6 +79,19 @@ SAID = (
 )
 
 
+MESSAGE = """Hola, {nom},
+
+Porteu una fotografia d’un racó del barri que us agradi: començarem per aquí.
+
+Us esperem a:
+
+{sessions}
+
+Si no podeu venir, digueu-nos-ho i la plaça serà per a una altra persona:
+
+{enllaç}"""
+
+
 class Clock:
     """The present, as the whole application reads it."""
 
@@ -209,10 +222,14 @@ def _live_through(browser: Browser, site: Site, clock: Clock) -> None:
     _set_up_sign_up(desk)
     _show_programme(browser, site)
     own_page = _sign_up(browser, site, clock)
+    _publish_documents(desk)
     _wait_for_places(browser, site)
     _look_at_list(desk)
     _look_at_mails(desk)
+    _write_to_people(desk)
     _preview_a_move(desk)
+    clock.day_of_the_event(9, 40)
+    _stand_at_the_door(browser, desk, site)
     clock.day_of_the_event(11, 40)
     _record_attendance(desk)
     _take_notes(desk)
@@ -310,6 +327,29 @@ def _sign_up(browser: Browser, site: Site, clock: Clock) -> str:
     return own_page
 
 
+def _publish_documents(desk: Page) -> None:
+    """The programme for everybody, and a plan of the rooms for staff."""
+    page = f"/gestio/jornades/{SANT_ANDREU}/documents"
+    programme = desk.request.get(f"/gestio/jornades/{SANT_ANDREU}/papers/fulls.pdf").body()
+    plan = io.BytesIO()
+    Image.new("RGB", (1600, 900), "#fdfcf9").save(plan, "PNG")
+    for name, kind, buffer, title in (
+        ("programa.pdf", "programme", programme, ""),
+        ("sales.png", "other", plan.getvalue(), "Plànol de les sales, per a qui acull"),
+    ):
+        desk.goto(page)
+        desk.locator("input[type=file]").set_input_files(
+            {"name": name, "mimeType": "application/octet-stream", "buffer": buffer}
+        )
+        desk.locator("#kind").select_option(kind)
+        desk.locator("#title").fill(title)
+        desk.locator("#is_public").set_checked(not title)
+        desk.get_by_role("button", name="Afegiu el document").click()
+        desk.get_by_text("El document s’ha desat.").wait_for()
+    desk.goto(page)
+    _shoot(desk, "documents", height=540)  # without the field of the browser, which speaks its own language
+
+
 def _wait_for_places(browser: Browser, site: Site) -> None:
     """What somebody sees who waits, who is offered a place, and who has one and waits for others."""
     phone = _new_context(browser, site, PHONE).new_page()
@@ -325,6 +365,18 @@ def _wait_for_places(browser: Browser, site: Site) -> None:
 def _look_at_mails(desk: Page) -> None:
     desk.goto(f"/gestio/jornades/{FORUM}/correus")
     _shoot(desk, "correus", height=1100)
+
+
+def _write_to_people(desk: Page) -> None:
+    """Write to one workshop, and see how somebody would get it; nothing leaves."""
+    desk.goto(f"/gestio/jornades/{SANT_ANDREU}/missatges/nou?session=BARO")
+    desk.locator("#subject_ca").fill("Què cal portar el dia 3")
+    desk.locator("#text_ca").fill(MESSAGE)
+    desk.get_by_role("button", name="Deseu-lo i mireu com el reben").click()
+    desk.set_viewport_size({"width": LAPTOP["width"], "height": 1350})  # what stands in a frame is drawn in sight only
+    desk.frame_locator(".mail-frame").get_by_text("Us esperem a").wait_for()
+    _shoot(desk, "missatge")
+    desk.set_viewport_size(LAPTOP)  # type: ignore[arg-type] # a plain dict of its two keys
 
 
 def _preview_a_move(desk: Page) -> None:
@@ -358,6 +410,25 @@ def _look_at_list(desk: Page) -> None:
     _shoot_paper(desk, f"/gestio/jornades/{SANT_ANDREU}/papers/fulls/BARO.pdf", "full")
 
 
+def _stand_at_the_door(browser: Browser, desk: Page, site: Site) -> None:
+    """Let one person in at the main door, on a telephone of its own, and take it back."""
+    context = _new_context(browser, site, PHONE)
+    context.add_cookies(desk.context.cookies())  # type: ignore[arg-type] # what one context gives, another takes
+    door = context.new_page()
+    door.add_init_script("localStorage.setItem('jornada.door.device', 'Porta principal')")
+    door.goto(f"/gestio/jornades/{SANT_ANDREU}/porta")
+    door.locator("html[data-kept]").wait_for(state="attached")
+    door.locator("#q").fill("laia fer")
+    door.locator(".door-person").first.click()
+    door.locator("[data-word]", has_text="Endavant").wait_for()
+    door.get_by_text("Tot és enviat").wait_for()
+    _shoot(door, "porta")
+    door.get_by_role("button", name="Desfeu-ho").click()
+    door.locator("[data-word]", has_text="Desfet").wait_for()
+    door.get_by_text("Tot és enviat").wait_for()
+    context.close()
+
+
 def _record_attendance(desk: Page) -> None:
     people = f"/gestio/jornades/{SANT_ANDREU}/inscripcions?session=BARO&early=1"  # the day is still to come
     desk.goto(people)
@@ -374,12 +445,14 @@ def _record_attendance(desk: Page) -> None:
 
 def _take_notes(desk: Page) -> None:
     desk.goto(f"/gestio/jornades/{SANT_ANDREU}/aportacions/BARO")
+    desk.locator("html[data-ready]").wait_for()
     for number, (kind, topic, text) in enumerate(SAID, 1):
         desk.locator(f"input[name=kind][value={kind}]").check(force=True)
         desk.locator("#topic").fill(topic)
         desk.locator("#text").fill(text)
         desk.keyboard.press("Enter")
         desk.locator("[data-entries] > [data-entry]").nth(number - 1).wait_for()
+    desk.locator("[data-waits]").first.wait_for(state="hidden")
     desk.locator("#text").fill("Que el taller de memòria sigui als tres barris, no sempre al mateix.")
     _shoot(desk, "captura")
 

@@ -37,7 +37,7 @@ class EventWas:
 
 @dataclass(frozen=True)
 class Moved:
-    """A session, and when and where it was to be before it moved; the room is its name, or nothing."""
+    """A session, and when and where it was to be before it moved; the room is its name, with an address of its own."""
 
     session: Session
     starts_at: datetime
@@ -47,7 +47,7 @@ class Moved:
     @classmethod
     def of(cls, session: Session) -> "Moved":
         """As it stands."""
-        return cls(session, session.starts_at, session.ends_at, session.room.name if session.room else "")
+        return cls(session, session.starts_at, session.ends_at, session.own_place)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import combinations
 
+from core.dates import has_hours
 from core.text import fold
 from events.models import Event, Session, SessionKind
 
@@ -40,7 +41,8 @@ def find_clashes(event: Event) -> list[Clash]:
         (session for session in event.sessions if not session.is_cancelled),
         key=lambda session: (session.starts_at, session.code),
     )
-    found = [*_find_pairs(ordered), *_find_alone(event, ordered)]
+    timed = [session for session in ordered if _has_hours(event, session)]
+    found = [*_find_pairs(timed), *_find_alone(event, ordered)]
     place = {session: number for number, session in enumerate(ordered)}
     return sorted(found, key=lambda clash: place[clash.session])
 
@@ -61,6 +63,11 @@ def _find_pairs(ordered: Sequence[Session]) -> Iterator[Clash]:
         for key, name in facilitators[later].items():
             if key in facilitators[earlier]:
                 yield Clash(Reason.SAME_FACILITATOR, later, earlier, name)
+
+
+def _has_hours(event: Event, session: Session) -> bool:
+    """Whether anybody knows at what hours it was held."""
+    return has_hours(session.starts_at.astimezone(event.zone), session.ends_at.astimezone(event.zone))
 
 
 def _find_alone(event: Event, ordered: Iterable[Session]) -> Iterator[Clash]:

@@ -1,4 +1,4 @@
-"""`flask events …`: programmes from files."""
+"""`flask events …`: programmes, and sessions held before, from files."""
 
 from pathlib import Path
 
@@ -11,8 +11,11 @@ from core import config, serving
 from core.command_line import Refused
 from core.database import transaction, undo
 from core.dates import utc_now
-from core.errors import InputError
+from core.errors import DomainError, InputError
 from directory import territory
+from events import historic, services
+from events.historic_rows import KINDS, read_file
+from events.models import Dimension, SessionKind
 from events.programme import read_programme
 from events.programme_import import import_programme
 
@@ -52,6 +55,31 @@ def import_(programme: Path, *, dry_run: bool, team_name: str | None) -> None:
     for each in outcome.consequences:
         names = ", ".join(person.name for person in each.people)
         click.echo(f"- {each.sentence} {names}".rstrip())
+
+
+@events.command("import-sessions")
+@click.argument("slug")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path))
+@click.option("--kind", type=click.Choice([kind.value for kind in KINDS]), default="working", show_default=True)
+@click.option("--dimension", type=click.Choice([each.value for each in Dimension]), help="Of rows that name none.")
+@click.option("--dry-run", is_flag=True, help="Say what would happen and change nothing.")
+@with_appcontext
+def import_sessions(slug: str, file: Path, *, kind: str, dimension: str | None, dry_run: bool) -> None:
+    """Add sessions held before, with their declared figures, from FILE (CSV, XLSX, ODS) to the event SLUG."""
+    event = services.find_event(slug)
+    if event is None:
+        raise Refused(_("There is no event “%(slug)s”.", slug=slug))
+    try:
+        of_all = Dimension(dimension) if dimension else None
+        rows = read_file(file.read_bytes(), file.name, event.zone, kind=SessionKind(kind), dimension=of_all)
+        with transaction():
+            plan, _batch = historic.carry_out(event, rows, filename=file.name, by=None, now=utc_now())
+            summary = plan.summary()
+            if dry_run:
+                undo()
+    except (InputError, DomainError) as error:
+        raise Refused(str(error)) from error
+    click.echo(_("Dry run, nothing was saved: %(summary)s", summary=summary) if dry_run else summary)
 
 
 @serving.prepares

@@ -28,7 +28,8 @@ from events.wall_clock import shift, shift_period, step_between
 
 _WEEKS = timedelta(weeks=52)
 _OF_EVENT = EventValues.__annotations__.keys() - {"slug", "title", "starts_at", "ends_at", "process"}
-_OF_SESSION = SessionValues.__annotations__.keys() - {"starts_at", "ends_at", "room", "declared_participants"}
+_OF_ONE_TIME = {"declared_participants", "declared_contributions", "declared_proposals", "source_url"}
+_OF_SESSION = SessionValues.__annotations__.keys() - {"starts_at", "ends_at", "room"} - _OF_ONE_TIME
 _MOVED = ("registration_opens_at", "registration_closes_at", "changes_close_at")
 
 

@@ -1,5 +1,6 @@
 """The forms of the workspace: shape and format of what is typed. Times are typed in the zone of the event."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Self
@@ -10,6 +11,7 @@ from flask_wtf.file import FileField
 from wtforms import (
     BooleanField,
     DateTimeLocalField,
+    Field,
     IntegerField,
     SelectChoice,
     SelectField,
@@ -17,13 +19,14 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms.validators import InputRequired, NumberRange, Optional, Regexp
+from wtforms.validators import InputRequired, NumberRange, Optional, Regexp, ValidationError
 
 from accounts.models import Team
 from core.config import LANGUAGES
 from core.dates import at_local_time
 from core.forms import MISSING, Form, choices_of, line, text
 from core.languages import NAMES
+from directory import territory
 from directory.models import Neighbourhood
 from events.documents import DocumentValues
 from events.labels import DIMENSIONS, DOCUMENT_KINDS, PROCESS_STATES, SESSION_KINDS
@@ -37,6 +40,8 @@ from events.values import (
     ROOM_LENGTH,
     SLUG_LENGTH,
     TEXT_LENGTH,
+    URL_LENGTH,
+    WEB_ADDRESS,
     EventValues,
     ProcessValues,
     SessionValues,
@@ -281,12 +286,33 @@ class SessionForm(TimedForm):
     facilitators = line(_l("Facilitators"), FACILITATORS_LENGTH)
     capacity = number_field(_l("Places"))
     description = text(_l("Description"), TEXT_LENGTH)
-    declared_participants = number_field(_l("Participants counted without a list"))
+    address = line(_l("Street address, if it is held elsewhere"), LINE_LENGTH)
+    area = SelectField(_l("District or neighbourhood"), default="")
+    declared_participants = number_field(_l("Declared participants"))
+    declared_contributions = number_field(_l("Declared contributions"))
+    declared_proposals = number_field(_l("Declared proposals"))
+    source_url = line(
+        _l("Where the figures were published"),
+        URL_LENGTH,
+        Optional(),
+        Regexp(WEB_ADDRESS.pattern + "$", re.IGNORECASE, message=_l("Write a web address that begins with https://.")),
+    )
 
     def offer(self, event: Event) -> "SessionForm":
         """Fill in the rooms of the event."""
         self.zone = event.zone
         self.room.choices = [_NONE, *(SelectChoice(str(room.id), room.name) for room in event.rooms)]
+        self.areas: dict[str, tuple[str | None, str | None]] = {"": (None, None)}
+        self.area.choices = {"": [_NONE]}
+        for each in territory.list_neighbourhoods():
+            district = each.district
+            if district.name not in self.area.choices:
+                whole = _l("all of %(district)s", district=district.name)
+                self.area.choices[district.name] = [SelectChoice(district.code, whole)]
+                self.areas[district.code] = (district.code, None)
+            value = f"{district.code}-{each.code}"
+            self.area.choices[district.name].append(SelectChoice(value, each.name))
+            self.areas[value] = (district.code, each.code)
         return self
 
     def fill_in(self, values: Mapping[str, object]) -> None:
@@ -300,6 +326,7 @@ class SessionForm(TimedForm):
 
     def values(self, room: Room | None) -> SessionValues:
         """What was typed; only after `validate`."""
+        district_code, neighbourhood_code = self.areas[self.area.data]
         return {
             "code": self.code.data,
             "title": self.title.data,
@@ -311,7 +338,13 @@ class SessionForm(TimedForm):
             "facilitators": self.facilitators.data,
             "capacity": self.capacity.data,
             "description": self.description.data,
+            "address": self.address.data,
+            "district_code": district_code,
+            "neighbourhood_code": neighbourhood_code,
             "declared_participants": self.declared_participants.data,
+            "declared_contributions": self.declared_contributions.data,
+            "declared_proposals": self.declared_proposals.data,
+            "source_url": self.source_url.data,
         }
 
     @classmethod
@@ -329,9 +362,25 @@ class SessionForm(TimedForm):
                 "facilitators": session.facilitators,
                 "capacity": session.capacity,
                 "description": session.description,
+                "address": session.address,
+                "area": "-".join(filter(None, (session.district_code, session.neighbourhood_code))),
                 "declared_participants": session.declared_participants,
+                "declared_contributions": session.declared_contributions,
+                "declared_proposals": session.declared_proposals,
+                "source_url": session.source_url,
             }
         ).offer(event)
+
+
+class SessionFileForm(Form):
+    """A file with sessions that were held before."""
+
+    file = FileField(_l("File"))
+
+    def validate_file(self, field: Field) -> None:
+        """Refuse a form without a file."""
+        if not field.data or not field.data.filename:
+            raise ValidationError(_l("Choose a file: CSV, XLSX or ODS."))
 
 
 class RoomForm(Form):

@@ -205,7 +205,8 @@ def session_uid(session: Session, *, host: str) -> str:
 def place_of(event: Event, session: Session | None = None) -> str:
     """Where to go, as one line: room, venue, address."""
     room = session.room.name if session and session.room else ""
-    return ", ".join(part for part in (room, event.venue, event.address) if part)
+    where = (session.address,) if session and session.address else (event.venue, event.address)
+    return ", ".join(part for part in (room, *where) if part)
 
 
 def programme_lines(event: Event, sessions: Iterable[Session]) -> str:

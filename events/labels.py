@@ -1,8 +1,10 @@
 """The words people read for every state and kind of this room, in one place."""
 
-from flask_babel import format_decimal
+from flask_babel import format_decimal, ngettext
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from core.few_people import FEWEST, is_few
 from events.clashes import Clash, Reason
 from events.models import (
     Dimension,
@@ -12,6 +14,7 @@ from events.models import (
     EventState,
     ProcessState,
     RegistrationStatus,
+    Session,
     SessionKind,
 )
 
@@ -80,6 +83,28 @@ DOCUMENT_FORMATS = {
 def say_clash(clash: Clash) -> str:
     """Why a session does not fit, without naming the session itself."""
     return str(CLASHES[clash.reason]) % {"name": clash.name, "other": clash.other.code if clash.other else ""}
+
+
+def say_declared(session: Session, *, is_public: bool = False) -> list[str]:
+    """What was declared of a session, a piece for each figure, what nobody knows too; nothing when it has none.
+
+    In public a few people are not told apart.
+    """
+    if not session.has_declared_figures:
+        return []
+    participants, contributions = session.declared_participants, session.declared_contributions
+    proposals = session.declared_proposals
+    return [
+        _("participants not known")
+        if participants is None
+        else _("fewer than %(num)s participants", num=FEWEST)
+        if is_public and is_few(participants)
+        else ngettext("%(num)s participant", "%(num)s participants", participants),
+        _("contributions not known")
+        if contributions is None
+        else ngettext("%(num)s contribution", "%(num)s contributions", contributions),
+        _("proposals not known") if proposals is None else ngettext("%(num)s proposal", "%(num)s proposals", proposals),
+    ]
 
 
 def title_of(document: Document) -> str:

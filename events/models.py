@@ -1,7 +1,8 @@
-"""Processes, events, rooms, sessions and documents, and the counters of places."""
+"""Processes, events, rooms, sessions and documents, the counters of places, and files of sessions held before."""
 
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
@@ -9,6 +10,7 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     ForeignKey,
+    Index,
     LargeBinary,
     String,
     Table,
@@ -181,7 +183,8 @@ class Event(HasPlaces, Model):
 
     `places_kept` of its free places are kept for groups (see `ReservedPlaces`). An offer of a place stands for
     `offer_hours` (of the day, not of the night); an address has to be confirmed within `address_minutes`.
-    `reminder_days` says how many days before the start the reminders go out.
+    `reminder_days` says how many days before the start the reminders go out. Who took part may send
+    contributions by themselves until `writing_days` after the end; with 0, not at all.
     """
 
     __tablename__ = "event"
@@ -221,6 +224,8 @@ class Event(HasPlaces, Model):
     calendar_shape: Mapped[CalendarShape] = mapped_column(state_column(CalendarShape), default=CalendarShape.EVENT)
     reminder_days: Mapped[list[int]] = mapped_column(JSON, default=lambda: [1])
     sends_thanks: Mapped[bool] = mapped_column(default=False)
+    shows_contributions: Mapped[bool] = mapped_column(default=False)
+    writing_days: Mapped[int] = mapped_column(default=14)
     sequence: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -292,6 +297,8 @@ class Event(HasPlaces, Model):
 class EventMember(Model):
     """A person's role at this event alone, beside whatever role they have in its team."""
 
+    place_kind = "event"
+
     __tablename__ = "event_member"
     __table_args__ = (role_below_administrator(),)
 
@@ -301,6 +308,14 @@ class EventMember(Model):
 
     event: Mapped[Event] = relationship()
     staff: Mapped[StaffMember] = relationship()
+
+    @property
+    def place_key(self) -> str:
+        return self.event.slug
+
+    @property
+    def place_name(self) -> str:
+        return self.event.title
 
 
 @shown
@@ -346,7 +361,9 @@ class Room(Model):
 class Session(HasPlaces, Model):
     """One item of the programme: time, room, places, facilitators, maybe a dimension.
 
-    `declared_participants` is a headcount for a session that kept no list; None is unknown, which is not zero.
+    The declared figures are what its organisers said of a session of which no list was kept, or of which nobody wrote
+    down what was said; None is unknown, which is not zero (docs/adr/0028). `address` and the district or neighbourhood
+    are its own when it is held elsewhere than the event; `source_url` is where its figures were published.
     """
 
     __tablename__ = "session"
@@ -355,6 +372,8 @@ class Session(HasPlaces, Model):
         CheckConstraint("ends_at > starts_at", name="ends_after_start"),
         *_check_places(),
         CheckConstraint("declared_participants >= 0", name="declared_participants_not_negative"),
+        CheckConstraint("declared_contributions >= 0", name="declared_contributions_not_negative"),
+        CheckConstraint("declared_proposals >= 0", name="declared_proposals_not_negative"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -368,7 +387,13 @@ class Session(HasPlaces, Model):
     ends_at: Mapped[datetime] = mapped_column(UtcDateTime)
     room_id: Mapped[int | None] = mapped_column(ForeignKey("room.id"), index=True)
     facilitators: Mapped[str] = mapped_column(String(500), default="")
+    address: Mapped[str] = mapped_column(String(300), default="")
+    district_code: Mapped[str | None] = mapped_column(ForeignKey("district.code"), index=True)
+    neighbourhood_code: Mapped[str | None] = mapped_column(ForeignKey("neighbourhood.code"), index=True)
     declared_participants: Mapped[int | None]
+    declared_contributions: Mapped[int | None]
+    declared_proposals: Mapped[int | None]
+    source_url: Mapped[str] = mapped_column(String(500), default="")
     cancelled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     event: Mapped[Event] = relationship(back_populates="sessions")
@@ -384,6 +409,16 @@ class Session(HasPlaces, Model):
     @property
     def is_cancelled(self) -> bool:
         return self.cancelled_at is not None
+
+    @property
+    def own_place(self) -> str:
+        """Where it is held within the event or elsewhere: its room, its own address, or nothing."""
+        return ", ".join(part for part in (self.room.name if self.room else "", self.address) if part)
+
+    @property
+    def has_declared_figures(self) -> bool:
+        declared = (self.declared_participants, self.declared_contributions, self.declared_proposals)
+        return any(figure is not None for figure in declared)
 
     @property
     def duration(self) -> timedelta:
@@ -446,3 +481,76 @@ class DocumentPiece(Model):
     version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     content: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class WaitingFile(Model):
+    """A file between its upload and its confirmation; what is in it does not stay longer than a day.
+
+    `mapping` is what its columns hold, once somebody has looked at them. Once imported it is empty, and the model of
+    each kind of file says which batch it became, so that who presses twice is led there.
+    """
+
+    __abstract__ = True
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    event_id: Mapped[int] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"), index=True)
+    filename: Mapped[str] = mapped_column(String(200))
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    uploaded_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    mapping: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+
+
+class KnownHeadings(Model):
+    """What a team chose for the columns of files with these headings, so that it need not choose again.
+
+    `mark` stands for the kind of file and its headings; `columns` is what each column holds.
+    """
+
+    __tablename__ = "known_headings"
+
+    team_id: Mapped[int] = mapped_column(ForeignKey("team.id", ondelete="CASCADE"), primary_key=True)
+    mark: Mapped[str] = mapped_column(String(64), primary_key=True)
+    columns: Mapped[list[str]] = mapped_column(JSON)
+    used_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class SessionFile(WaitingFile):
+    """A file of sessions held before, until somebody confirms it."""
+
+    __tablename__ = "session_file"
+
+    batch_id: Mapped[int | None] = mapped_column(ForeignKey("session_batch.id", ondelete="SET NULL"), index=True)
+
+
+class SessionBatch(Model):
+    """A file of sessions that was imported, so that it can be undone as a whole (docs/adr/0028).
+
+    `fitted` holds the times of the event before and after, where the sessions moved them: undoing goes back.
+    """
+
+    __tablename__ = "session_batch"
+    __table_args__ = (Index("ix_session_batch_event_id_done_at", "event_id", "done_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    event_id: Mapped[int] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"))
+    filename: Mapped[str] = mapped_column(String(200))
+    added: Mapped[int]
+    fitted: Mapped[dict[str, str] | None] = mapped_column(JSON(none_as_null=True))
+    done_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff_member.id"), index=True)
+    done_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    undone_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff_member.id"), index=True)
+    undone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    event: Mapped[Event] = relationship()
+    done_by: Mapped[StaffMember | None] = relationship(foreign_keys=[done_by_id])
+    undone_by: Mapped[StaffMember | None] = relationship(foreign_keys=[undone_by_id])
+
+
+class ImportedSession(Model):
+    """A session that a batch brought; `mark` stands for all that was written of it, to tell whether it has changed."""
+
+    __tablename__ = "imported_session"
+
+    batch_id: Mapped[int] = mapped_column(ForeignKey("session_batch.id", ondelete="CASCADE"), primary_key=True)
+    session_id: Mapped[int] = mapped_column(ForeignKey("session.id", ondelete="CASCADE"), primary_key=True, index=True)
+    mark: Mapped[str] = mapped_column(String(64))

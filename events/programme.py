@@ -21,6 +21,8 @@ from events.values import (
     FACILITATORS_LENGTH,
     ROOM_LENGTH,
     SLUG_LENGTH,
+    URL_LENGTH,
+    WEB_ADDRESS,
     EventValues,
     SessionValues,
     slugify,
@@ -41,7 +43,7 @@ _KINDS = {
     SessionKind.VISIT: ("visit", "visita"),
     SessionKind.BREAK: ("break", "coffee break", "pausa", "descans", "descanso"),
 }
-_DIMENSIONS = {
+DIMENSIONS_SPELT = {
     Dimension.INTERNAL: ("internal", "interna", "interno"),
     Dimension.OTHER_AGENTS: ("other agents", "altres agents", "otros agentes"),
     Dimension.CITIZENS: ("citizens", "ciutadania", "ciudadanía"),
@@ -200,8 +202,14 @@ def _read_session(table: Table, event: EventValues) -> ProgrammeSession:
         "kind": table.word("kind", _KINDS),
         "facilitators": None if facilitators is None else ", ".join(facilitators),
         "capacity": table.number("capacity"),
+        "address": table.text("address"),
         "declared_participants": table.number("participants"),
+        "declared_contributions": table.number("contributions"),
+        "declared_proposals": table.number("proposals"),
+        "source_url": table.text("source", URL_LENGTH),
     }
+    if values["source_url"] and not WEB_ADDRESS.fullmatch(values["source_url"]):
+        table.wrong("source", _("is not a web address: it begins with https://"))
     if len(values["facilitators"] or "") > FACILITATORS_LENGTH:
         table.wrong("facilitators", _("is too long: at most %(limit)s characters", limit=FACILITATORS_LENGTH))
     _check_order(table, values["starts_at"], values["ends_at"], "ends")
@@ -219,7 +227,7 @@ def _read_dimension(table: Table) -> Dimension | None:
     if isinstance(value, str) and fold_word(value) in _NO_DIMENSION:
         del table.content["dimension"]
         return None
-    return table.word("dimension", _DIMENSIONS)
+    return table.word("dimension", DIMENSIONS_SPELT)
 
 
 def _check_order(table: Table, first: datetime | None, last: datetime | None, key: str) -> None:

@@ -9,7 +9,7 @@ from events.models import Event
 
 # RFC 5546 §2.1.4: the sequence grows when the time or the place moves, so that calendars take the new one.
 _MOVES_EVENT = {"starts_at", "ends_at", "timezone", "venue", "address"}
-_MOVES_SESSION = {"starts_at", "ends_at", "room", "room_id", "cancelled_at"}
+_MOVES_SESSION = {"starts_at", "ends_at", "room", "room_id", "address", "cancelled_at"}
 
 
 def assign(row: Model, values: Mapping[str, Any]) -> set[str]:

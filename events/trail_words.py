@@ -25,6 +25,8 @@ audit.name_acts(
         "session.update": _l("Session changed"),
         "session.cancel": _l("Session cancelled"),
         "session.restore": _l("Session held after all"),
+        "session.import": _l("Sessions imported"),
+        "session.undo_import": _l("Import of sessions undone"),
         "session.delete": _l("Session deleted"),
         "document.create": _l("Document added"),
         "document.update": _l("Document changed"),

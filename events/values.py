@@ -17,7 +17,9 @@ TEXT_LENGTH = 20_000
 CODE_LENGTH = 32
 ROOM_LENGTH = 200
 FACILITATORS_LENGTH = 500
+URL_LENGTH = 500
 MAX_NUMBER = 1_000_000
+WEB_ADDRESS = re.compile(r"https?://[^\s/$.?#<>\"'][^\s<>\"]*", re.IGNORECASE)
 CODE = re.compile(r"\w[\w.+:·-]*")
 """A session code stands in addresses, and in lists that separate codes by spaces, commas or semicolons."""
 
@@ -61,6 +63,7 @@ class EventValues(TypedDict, total=False):
     calendar_shape: CalendarShape
     reminder_days: list[int]
     sends_thanks: bool
+    writing_days: int
     neighbourhoods: list[Neighbourhood]
 
 
@@ -77,7 +80,13 @@ class SessionValues(TypedDict, total=False):
     room: Room | None
     facilitators: str
     capacity: int | None
+    address: str
+    district_code: str | None
+    neighbourhood_code: str | None
     declared_participants: int | None
+    declared_contributions: int | None
+    declared_proposals: int | None
+    source_url: str
 
 
 def slugify(text: str) -> str:

@@ -4,15 +4,15 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select
 
 from accounts.models import StaffMember
 from core.database import batches, db, insert_into
 from core.dates import time_covered
 from core.errors import DomainError, NotFoundError
 from events.models import Session, SessionKind
-from registrations import trail
-from registrations.models import Attendance, AttendanceSource, DoorAct, DoorActKind, Registration
+from registrations import signals, trail
+from registrations.models import Attendance, AttendanceSource, Registration
 
 
 class NobodyAttendsBreaks(DomainError):
@@ -89,16 +89,7 @@ def _undo_batch(registration_ids: Sequence[int], session: Session, *, by: StaffM
         .returning(Attendance.registration_id, Attendance.source, Attendance.recorded_at, Attendance.recorded_by_id)
         .execution_options(synchronize_session=False)
     ).all()
-    db.session.execute(  # check-ins at the door that are known now stand no longer, whatever arrives later
-        update(DoorAct)
-        .where(
-            DoorAct.session_id == session.id,
-            DoorAct.registration_id.in_(registration_ids),
-            DoorAct.kind != DoorActKind.UNDO,
-        )
-        .values(is_taken_back=True)
-        .execution_options(synchronize_session=False)
-    )
+    signals.attendance_undone.send(session, registration_ids=registration_ids)
     codes = dict(
         db.session.execute(
             select(Registration.id, Registration.code).where(Registration.id.in_(registration_ids))

@@ -18,7 +18,7 @@ from registrations.filters import Order as Order  # noqa: PLC0414
 from registrations.filters import Presence as Presence  # noqa: PLC0414
 from registrations.filters import conditions, has_chosen, order_by
 from registrations.lists import Attendee, Count, Mark
-from registrations.models import Attendance, ChosenSession, DoorAct, Registration, RegistrationState, WaitingListEntry
+from registrations.models import Attendance, ChosenSession, Registration, RegistrationState, WaitingListEntry
 from registrations.waiting_list import in_line
 
 _BATCH = 1000
@@ -279,14 +279,13 @@ def _read_marks(ids: Sequence[int]) -> dict[int, dict[int, Mark]]:
             Attendance.recorded_at,
             StaffMember.name,
             StaffMember.email,
-            DoorAct.device,
+            Attendance.device,
         )
         .join(Session, Session.id == Attendance.session_id)
         .join(StaffMember, StaffMember.id == Attendance.recorded_by_id, isouter=True)
-        .join(DoorAct, DoorAct.id == Attendance.door_act_id, isouter=True)
         .where(Attendance.registration_id.in_(ids))
         .order_by(Session.starts_at, Session.code)
     ):
-        mark = Mark(row.code, row.source, row.name or row.email or row.device or "", row.recorded_at)
+        mark = Mark(row.code, row.source, row.name or row.email or row.device, row.recorded_at)
         marks.setdefault(row.registration_id, {})[row.session_id] = mark
     return marks

@@ -69,6 +69,18 @@ def find_news(registration: Registration, sessions: Iterable[Session], *, now: d
         return News(news, [make_message(entry, registration, organiser=organiser, url=url) for entry in news])
 
 
+def find_doubled(registration: Registration, *, now: datetime) -> News:
+    """What stands twice since two registrations were merged: the entries under numbers of no session, cancelled."""
+    url, organiser = page_url(registration.event), Person(sender_address(), registration.event.team.name)
+    with use_language(registration.language):
+        entries = [
+            _given_up(entry, now)
+            for entry in sorted(registration.calendar_entries, key=attrgetter("starts_at", "session_id"))
+            if entry.session_id < 0 and not entry.is_cancelled and entry.ends_at > now
+        ]
+        return News(entries, [make_message(entry, registration, organiser=organiser, url=url) for entry in entries])
+
+
 def note(registration: Registration, news: News) -> None:
     """Note that the person's calendar is told this news, whose messages are being sent."""
     told = {entry.session_id: entry for entry in registration.calendar_entries}

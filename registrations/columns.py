@@ -83,6 +83,13 @@ def name_of(question: Question) -> str:
     return f"{_OF_A_QUESTION}{question.id}"
 
 
+def carry_over(names: Iterable[str], asked: Mapping[Question, Question]) -> list[str]:
+    """Name columns as the copy of an event does, without those of questions that it does not ask."""
+    copies = {name_of(old): name_of(new) for old, new in asked.items()}
+    fixed = {column.value for column in Column}
+    return [copies.get(name, name) for name in names if name in fixed or name in copies]
+
+
 def choose(names: Iterable[str], offered: Iterable[Column], asked: Sequence[Question]) -> Columns:
     """The columns with these names, of those offered; a name there is none of is passed over, for it was once."""
     wanted = set(names)

@@ -1,15 +1,12 @@
 """Commands of this room: attendees in from a file and out to a file."""
 
-import os
-import sys
-from contextlib import suppress
 from pathlib import Path
 
 import click
 from flask.cli import with_appcontext
 from flask_babel import gettext as _
 
-from core.command_line import Refused
+from core.command_line import Refused, write_output
 from core.database import transaction
 from core.dates import utc_now
 from core.errors import InputError, NotFoundError
@@ -75,35 +72,7 @@ def import_(slug: str, file: Path, *, dry_run: bool, over_capacity: bool) -> Non
 def export(slug: str, format_: str, profile: str, output: Path | None, *, supports: bool) -> None:
     """Write the attendee list of the event SLUG for a purpose; the trail keeps that it was taken."""
     wanted = Export(_get_event(slug), format_, Profile(profile), with_supports=supports)
-    if output is None or str(output) == "-":
-        _record(wanted)
-        exports.write(wanted, sys.stdout.buffer)
-        return
-    if output.exists() and not output.is_file():
-        _write_into(output, wanted)
-        return
-    output = output.resolve()  # what a link leads to is replaced, not the link
-    unfinished = output.with_name(f".{output.name}.{os.getpid()}")
-    try:
-        with unfinished.open("wb") as file:
-            exports.write(wanted, file)
-        _record(wanted)
-        unfinished.replace(output)
-    except OSError as error:
-        raise Refused(f"{output}: {error.strerror}") from error
-    finally:
-        with suppress(OSError):
-            unfinished.unlink(missing_ok=True)
-
-
-def _write_into(output: Path, wanted: Export) -> None:
-    """Write to a device or a pipe, which no file may take the place of."""
-    try:
-        with output.open("wb") as file:
-            exports.write(wanted, file)
-    except OSError as error:
-        raise Refused(f"{output}: {error.strerror}") from error
-    _record(wanted)
+    write_output(output, lambda file: exports.write(wanted, file), then=lambda: _record(wanted))
 
 
 def _record(wanted: Export) -> None:

@@ -13,8 +13,6 @@ from registrations.models import (
     Attendance,
     AutomaticMail,
     Awaited,
-    Message,
-    MessageState,
     Registration,
     RegistrationMail,
     RegistrationState,
@@ -35,7 +33,6 @@ class Concerns:
     offers_ending: int
     sessions_offered: int
     needing_support: int
-    messages_stopped: int
 
 
 @dataclass(frozen=True)
@@ -49,13 +46,10 @@ class EventConcerns:
 
 @dataclass(frozen=True)
 class Progress:
-    """How many have a place, were reminded, came, and were written to since it was over."""
+    """How many have a place and were reminded."""
 
     confirmed: int
     reminded: int
-    came: int
-    thanked: int
-    messages_since: int
 
 
 def count_concerns(event: Event, now: datetime) -> Concerns:
@@ -80,9 +74,6 @@ def count_concerns(event: Event, now: datetime) -> Concerns:
                 Registration.state == RegistrationState.CONFIRMED,
                 _has(SupportNeed),
             )
-            .scalar_subquery(),
-            select(func.count(Message.id))
-            .where(Message.event_id == event.id, Message.state == MessageState.STOPPED)
             .scalar_subquery(),
         )
     ).one()
@@ -119,12 +110,7 @@ def count_progress(event: Event) -> Progress:
     row = db.session.execute(
         select(
             _count(event).where(Registration.state == RegistrationState.CONFIRMED).scalar_subquery(),
-            _count_written(event, reminders.Kind.REMINDER).scalar_subquery(),
-            _count(event).where(_has(Attendance)).scalar_subquery(),
-            _count_written(event, reminders.Kind.THANKS).scalar_subquery(),
-            select(func.count(Message.id))
-            .where(Message.event_id == event.id, Message.sent_at > event.ends_at)
-            .scalar_subquery(),
+            select_written(event, reminders.Kind.REMINDER).with_only_columns(func.count()).scalar_subquery(),
         )
     ).one()
     return Progress(*row)
@@ -149,9 +135,21 @@ def _count_held_up(event: Event) -> Select[int]:
     )
 
 
-def _count_written(event: Event, kind: reminders.Kind) -> Select[int]:
-    """The people to whom the clock has written a mail of this kind; the name of each occasion begins with its kind."""
-    return _count(event).where(_has(AutomaticMail, AutomaticMail.occasion.startswith(kind.value)))
+def count_came(event: Event) -> tuple[int, int]:
+    """Count how many people came, and how many have a place."""
+    came = _count(event).where(_has(Attendance)).scalar_subquery()
+    expected = _count(event).where(Registration.state == RegistrationState.CONFIRMED).scalar_subquery()
+    row = db.session.execute(select(came, expected)).one()
+    return row[0], row[1]
+
+
+def select_written(event: Event, kind: reminders.Kind) -> Select[int]:
+    """Make the query for those to whom the clock has written a mail of this kind, by their ids.
+
+    The name of each occasion begins with its kind.
+    """
+    written = _has(AutomaticMail, AutomaticMail.occasion.startswith(kind.value))
+    return select(Registration.id).where(Registration.event_id == event.id, written)
 
 
 def _has(row: type[Attendance | AutomaticMail | SupportNeed], *conditions: ColumnElement[bool]) -> ColumnElement[bool]:

@@ -1,4 +1,4 @@
-"""What a copy of an event takes along: questions, supports, reserved places and own lists; nothing of a person."""
+"""What a copy of an event takes along: questions, supports, reserved places, own lists, saved views; no person."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -10,7 +10,7 @@ from core.database import db
 from events import signals
 from events.models import Event, Session
 from events.signals import Consequence
-from registrations import list_profiles, questions, reservations, supports
+from registrations import list_profiles, questions, reservations, saved_views, supports
 from registrations.models import Question
 
 
@@ -23,9 +23,10 @@ def take_along(
     offered = supports.list_offered(original)
     supports.offer(event, offered, by=by, now=now)
     lists_kept = list_profiles.copy_all(original, event, asked, now=now)
+    views_kept = saved_views.copy_all(original, event, asked, by=by, now=now)
     kept = {each.dimension: each.places for each in original.reserved_places}
     reservations.keep_places(event, kept, by=by, now=now)
-    said = [*_say(len(asked), len(offered), sum(kept.values())), *_say_lists(lists_kept)]
+    said = [*_say(len(asked), len(offered), sum(kept.values())), *_say_lists(lists_kept, views_kept)]
     return [Consequence(sentence) for sentence in said]
 
 
@@ -49,9 +50,11 @@ def _copy_questions(event: Event, original: Event, sessions: Mapping[Session, Se
     return copies
 
 
-def _say_lists(count: int) -> Iterator[str]:
-    if count:
-        yield ngettext("%(num)d list of its own", "%(num)d lists of its own", count)
+def _say_lists(own: int, views: int) -> Iterator[str]:
+    if own:
+        yield ngettext("%(num)d list of its own", "%(num)d lists of its own", own)
+    if views:
+        yield ngettext("%(num)d saved view of the list", "%(num)d saved views of the list", views)
 
 
 def _say(asked: int, offered: int, kept: int) -> Iterator[str]:

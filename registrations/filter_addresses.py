@@ -22,6 +22,7 @@ from registrations.labels import REGISTRATION_SOURCES, REGISTRATION_STATES
 from registrations.models import Invitation, Question, QuestionKind, RegistrationSource, RegistrationState
 
 Choice = TypeVar("Choice", bound=StrEnum)
+T = TypeVar("T", str, list[str])
 
 FILTERED_BY = (
     "q",
@@ -40,6 +41,22 @@ FILTERED_BY = (
 )
 """What of an address says whom a list is of, apart from their order; the answers to questions come besides."""
 ANSWER = "answer-"
+_GENERAL = frozenset(
+    {
+        "session",
+        "everybody",
+        "state",
+        "presence",
+        "mail",
+        "dimension",
+        "language",
+        "source",
+        "consent",
+        "sort",
+        "column",
+    }
+)
+"""What of an address means the same in a copy of the event, if the copy has the session."""
 OPEN, WORD = "none", "="
 """How an address asks for those who left a question open, and what stands before a word that was chosen."""
 MOST_PEOPLE = 1000
@@ -62,6 +79,22 @@ def is_of_filter(name: str) -> bool:
 def keep_filter(args: Mapping[str, str]) -> dict[str, str]:
     """What of an address says whom the list is of."""
     return {name: clean_line(args[name])[:KEPT_LENGTH] for name in args if is_of_filter(name) and args.get(name)}
+
+
+def carry_over(query: Mapping[str, T], event: Event, asked: Mapping[Question, Question]) -> dict[str, T] | None:
+    """Say what an address asks for as the copy of its event does, which asks other questions (`asked`).
+
+    None when it is of people whom nobody could find there (picked one by one, invited, of this name or organisation, or
+    by what the copy does not have): without that it would be of everybody.
+    """
+    names = {f"{ANSWER}{old.id}": f"{ANSWER}{new.id}" for old, new in asked.items()}
+    codes = {session.code for session in event.sessions}
+    sessions = query.get("session", ())
+    if not codes.issuperset([sessions] if isinstance(sessions, str) else sessions):
+        return None
+    if not query.keys() <= _GENERAL | names.keys():
+        return None
+    return {names.get(name, name): value for name, value in query.items()}
 
 
 def read_filter(event: Event, args: Mapping[str, str]) -> Filter:

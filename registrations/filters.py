@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, ScalarSelect, Text, and_, cast, func, or_,
 
 from core.text import clean_line, fold
 from events.models import Dimension, Event, Session
-from registrations import bounces
+from registrations import aliases, bounces
 from registrations.models import (
     Answer,
     Attendance,
@@ -111,7 +111,7 @@ class Filter:
 def conditions(event: Event, wanted: Filter) -> Iterator[ColumnElement[bool]]:
     """What is asked of a registration, for a query on registrations."""
     yield Registration.event_id == event.id
-    yield from _of_the_person(wanted)
+    yield from _of_the_person(event, wanted)
     if wanted.session and wanted.state is RegistrationState.WAITING:
         yield entry_id(event, wanted.session).is_not(None)
     elif wanted.state:
@@ -179,12 +179,16 @@ def _of_the_session(session: Session, presence: Presence | None) -> Iterator[Col
         yield Registration.id.in_(union(chosen, came))
 
 
-def _of_the_person(wanted: Filter) -> Iterator[ColumnElement[bool]]:
+def _of_the_person(event: Event, wanted: Filter) -> Iterator[ColumnElement[bool]]:
     """What is asked of what people wrote of themselves, and how they came to sign up."""
     search = clean_line(wanted.search)[:_MAX_SEARCH_LENGTH]
     if search:
         words = [Registration.search_key.contains(word, autoescape=True) for word in fold(search).split()]
-        yield or_(and_(*words) if words else Registration.code == "", Registration.code == search.upper())
+        codes = (
+            Registration.code == search.upper(),
+            Registration.id.in_(aliases.select_by_code(event, search.upper())),
+        )
+        yield or_(and_(*words) if words else Registration.code == "", *codes)
     if wanted.dimension:
         yield Registration.dimension == wanted.dimension
     if wanted.organisation:
@@ -202,7 +206,7 @@ def _of_the_person(wanted: Filter) -> Iterator[ColumnElement[bool]]:
     for answered in wanted.answers:
         yield _has_answered(answered)
     if wanted.people is not None:
-        yield Registration.id.in_(wanted.people)
+        yield or_(Registration.id.in_(wanted.people), Registration.id.in_(aliases.select_by_ids(wanted.people)))
 
 
 def _has_answered(answered: Answered) -> ColumnElement[bool]:

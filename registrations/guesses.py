@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from core.database import db
 from core.dates import utc_now
+from core.sheets import Sheet
 from core.tables import fold_heading
 from core.text import fold
 from events.models import Event
@@ -15,7 +16,6 @@ from registrations import questions, systems
 from registrations.mappings import AT_SESSION, NOTHING, REPEATED, TO_QUESTION, TO_SESSION, Part, list_sessions
 from registrations.models import Registration
 from registrations.readers import COLUMNS
-from registrations.sheets import Sheet
 
 _MORE: Mapping[Part, tuple[str, ...]] = {
     Part.FIRST_NAME: ("firstname", "attendee name given name", "attendee first name", "prenom", "vorname"),

@@ -37,6 +37,7 @@ REASONS = {
     Reason.SIGN_UP.value: _l("somebody signed up"),
     Reason.CONFIRMATION.value: _l("somebody confirmed their address"),
     Reason.ACCEPTANCE.value: _l("somebody took the place they were offered"),
+    Reason.MERGE.value: _l("two registrations were one person’s"),
     "on_purpose": _l("given on purpose"),
 }
 
@@ -103,6 +104,10 @@ ACTS: Mapping[str, object] = {
     "registration.give_image_consent": _l("Agreed to pictures"),
     "registration.withdraw_image_consent": _l("Withdrew the consent to pictures"),
     "registration.withdraw_supports": _l("Withdrew what was said about supports"),
+    "registration.tell_apart": _l("Said to be another person than a namesake"),
+    "registration.doubt": _l("May be the same person as a namesake after all"),
+    "registration.merge": _l("Merged with another registration of the same person"),
+    "registration.undo_merge": _l("The merge of two registrations was undone"),
     "registration.undo_bulk": _l("An act on several people was taken back"),
     "attendance.record": _l("Recorded that they came"),
     "attendance.undo": _l("Attendance taken back"),

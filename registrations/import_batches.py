@@ -16,14 +16,17 @@ from core.database import Model, batches, db, insert_into
 from core.errors import DomainError, NotFoundError
 from core.text import clean_line
 from events.models import Dimension, Event, Session
-from registrations import attendance, places, promotions
+from registrations import attendance, places, promotions, signals
 from registrations.models import (
+    Announcement,
     Answer,
     Attendance,
+    AutomaticMail,
     ChosenSession,
     ImportBatch,
     ImportedPerson,
     Registration,
+    RegistrationMail,
     RegistrationState,
 )
 from registrations.names import person_values
@@ -208,6 +211,7 @@ class _Undoing:
         reasons: dict[int, Any] = dict.fromkeys(self._find_tied(), HAS_PAPERS)
         reasons |= dict.fromkeys(self._find_written_to(), WRITTEN_TO)
         reasons |= dict.fromkeys(self._find_attended(), ATTENDED)
+        reasons |= self._ask_above()
         reasons |= {each: CHANGED for each in self.ids if self._has_changed(each)}
         reasons |= dict.fromkeys(self._find_imported_again(), CHANGED_AGAIN)
         for person in sorted((self.people[each] for each in reasons), key=lambda each: (each.sort_key, each.id)):
@@ -238,31 +242,33 @@ class _Undoing:
             row = self.rows[registration_id]
             if row.is_new and session_id not in row.after["attended"]:
                 yield registration_id
-        yield from self._find_in(Model.metadata.tables["door_act"], since="received_at")
+
+    def _ask_above(self) -> dict[int, Any]:
+        """Ask the rooms above to whom something has happened there."""
+        asked = signals.import_to_be_undone.send(
+            self.event, registration_ids=self._ids(), new_ids=self._ids(new=True), done_at=self.batch.done_at
+        )
+        return {key: reason for _receiver, reasons in asked for key, reason in reasons.items()}
 
     def _find_written_to(self) -> Iterator[int]:
-        for name in ("registration_mail", "announcement", "message_recipient", "automatic_mail"):
-            yield from self._find_in(Model.metadata.tables[name], new=True)
+        for row in (RegistrationMail, Announcement, AutomaticMail):
+            yield from self._find_in(Model.metadata.tables[row.__tablename__])
 
     def _find_tied(self) -> Iterator[int]:
         """Find the new ones whom anything else in the database names, whatever room it belongs to."""
         for table in Model.metadata.sorted_tables:
             if table.name not in _OWN_TABLES:
-                yield from self._find_in(table, new=True)
+                yield from self._find_in(table)
 
     def _find_imported_again(self) -> Iterator[int]:
         later = select(ImportedPerson.registration_id).where(ImportedPerson.batch_id > self.batch.id)
         yield from db.session.scalars(later.where(ImportedPerson.registration_id.in_(self._ids())))
 
-    def _find_in(self, table: Table, *, new: bool = False, since: str = "") -> Iterator[int]:
-        """Find which of these people a table names."""
+    def _find_in(self, table: Table) -> Iterator[int]:
+        """Find which of the new people a table names."""
         for key in table.foreign_keys:
-            if key.column.table is not Registration.__table__:
-                continue
-            query = select(key.parent).where(key.parent.in_(self._ids(new=new)))
-            if since:
-                query = query.where(table.c[since] >= self.batch.done_at)
-            yield from db.session.scalars(query)
+            if key.column.table is Registration.__table__:
+                yield from db.session.scalars(select(key.parent).where(key.parent.in_(self._ids(new=True))))
 
     def take_attendance_back(self, *, by: StaffMember, now: datetime) -> None:
         """Take back that they were there, as anybody would: the trail says so, and the door knows."""

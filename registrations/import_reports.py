@@ -1,8 +1,6 @@
 """What an import would do, a line for each row of the file, to be looked through before anything is written."""
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from operator import attrgetter
 
@@ -10,7 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from core.languages import NAMES
-from core.tables import write_csv
+from core.sheet_lines import Line
 from events.labels import DIMENSIONS
 from events.models import Dimension
 from registrations.imports import Plan, Step
@@ -18,7 +16,6 @@ from registrations.mapped_rows import LeftOut
 from registrations.models import Question, RegistrationState
 from registrations.questions import list_questions, say
 from registrations.readers import AttendeeRow
-from registrations.sheets import Sheet, iterate_cells
 
 
 class Fate(StrEnum):
@@ -49,17 +46,7 @@ _PARTS = {
 }
 
 
-@dataclass(frozen=True)
-class Line:
-    """A row of the file: what becomes of it, and the details, a sentence each."""
-
-    number: int
-    name: str
-    fate: Fate
-    details: Sequence[str] = ()
-
-
-def list_lines(plan: Plan, left_out: Sequence[LeftOut]) -> list[Line]:
+def list_lines(plan: Plan, left_out: Sequence[LeftOut]) -> list[Line[Fate]]:
     """Say of every row what becomes of it, in the order of the file."""
     asked = {question.id: question for question in list_questions(plan.event)}
     lines = [Line(each.row.number, _name(each.row), Fate.REFUSED, tuple(each.problems)) for each in plan.refused]
@@ -72,26 +59,6 @@ def list_lines(plan: Plan, left_out: Sequence[LeftOut]) -> list[Line]:
         for other in row.others
     ]
     return sorted(lines, key=attrgetter("number"))
-
-
-def count_fates(lines: Sequence[Line]) -> dict[Fate, int]:
-    """How many rows fare how; those that none does are not named."""
-    counts = Counter(line.fate for line in lines)
-    return {fate: counts[fate] for fate in Fate if counts[fate]}
-
-
-def write_problems(sheet: Sheet, lines: Sequence[Line]) -> Iterator[bytes]:
-    """Write the rows that cannot be taken as CSV, as they were, with what is wrong with each in front."""
-    refused = {line.number: line for line in lines if line.fate is Fate.REFUSED}
-    header = [_("Row"), _("Problem"), *sheet.headings]
-    return write_csv(
-        header,
-        (
-            [number, " · ".join(refused[number].details), *cells]
-            for number, cells in iterate_cells(sheet)
-            if number in refused
-        ),
-    )
 
 
 def _name(row: AttendeeRow) -> str:

@@ -5,12 +5,12 @@ from flask_babel import ngettext
 
 from core.mail import MailState
 from events.models import Access, CalendarShape, Dimension, Promotion
+from registrations.comparison import Part
 from registrations.filters import Consent
-from registrations.message_texts import Field
+from registrations.likeness import Likeness
 from registrations.models import (
     AttendanceSource,
     BulkKind,
-    MessageState,
     QuestionKind,
     RegistrationSource,
     RegistrationState,
@@ -42,6 +42,25 @@ BULK_KINDS = {
     BulkKind.MOVE: _l("Move to another session"),
     BulkKind.CANCEL: _l("Cancel the registrations"),
     BulkKind.ATTEND: _l("Record that they came"),
+}
+
+DUPLICATE_REASONS = {
+    Likeness.NAME: _l("the same name"),
+    Likeness.SPELLING: _l("a name spelt almost alike"),
+    Likeness.PART: _l("the name of one is in that of the other"),
+    Likeness.MAILBOX: _l("the same mailbox, spelt otherwise"),
+    Likeness.PROVIDER: _l("the same name at two addresses of one provider"),
+    Likeness.PHONE: _l("the same telephone"),
+    Likeness.ORGANISATION: _l("the same organisation"),
+}
+
+MERGE_PARTS = {
+    Part.NAME: _l("Name"),
+    Part.EMAIL: _l("E-mail"),
+    Part.ORGANISATION: _l("Organisation"),
+    Part.DIMENSION: _l("Where they come from"),
+    Part.LANGUAGE: _l("Language"),
+    Part.IMAGE_CONSENT: _l("Image consent"),
 }
 
 ATTENDANCE_SOURCES = {
@@ -111,6 +130,7 @@ MAIL_KINDS = {
     "cancelled": _l("cancellation"),
     "cancelled_by_organiser": _l("cancellation by the organisers"),
     "own_link": _l("own link"),
+    "merged": _l("two registrations merged"),
     "address_corrected": _l("address corrected"),
     "reminder": _l("reminder"),
     "thanks": _l("thanks"),
@@ -120,27 +140,6 @@ MAIL_KINDS = {
     "session_moved": _l("session moved"),
     "session_cancelled": _l("session cancelled"),
     "message": _l("message"),
-}
-
-# What each field of a message becomes for a person.
-MESSAGE_FIELDS = {
-    Field.FIRST_NAME: _l("first name"),
-    Field.LAST_NAME: _l("last name"),
-    Field.ORGANISATION: _l("organisation"),
-    Field.SESSIONS: _l("their sessions, with hour and room"),
-    Field.LINK: _l("the link to their own page, where they change or cancel"),
-    Field.CODE: _l("their code, if they have a place"),
-    Field.EVENT: _l("the title of the event"),
-    Field.WHEN: _l("day and hours"),
-    Field.PLACE: _l("venue and address"),
-    Field.PROGRAMME: _l("the link to the programme"),
-}
-
-MESSAGE_STATES = {
-    MessageState.DRAFT: _l("draft"),
-    MessageState.SENDING: _l("on its way"),
-    MessageState.STOPPED: _l("stopped"),
-    MessageState.SENT: _l("sent to everybody"),
 }
 
 

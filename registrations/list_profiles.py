@@ -1,6 +1,6 @@
 """Lists of an event's own: made by its organisers from columns, for a purpose they write down."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TypedDict
 
@@ -13,6 +13,7 @@ from core.database import db, flush_or_refuse
 from core.errors import DomainError, NotFoundError
 from events.models import Event
 from registrations import lists
+from registrations.filter_addresses import carry_over
 from registrations.models import ListProfile, Question
 
 MOST = 30
@@ -20,10 +21,6 @@ NAME_LENGTH = 80
 PURPOSE_LENGTH = 300
 ROLES = (StaffRole.FACILITATOR, StaffRole.DOOR)
 """Who may be let take an own list, besides those who make it; who only reads figures needs nobody's name."""
-_GENERAL = frozenset(
-    {"session", "everybody", "state", "presence", "mail", "dimension", "language", "source", "consent"}
-)
-"""What of a filter means the same in a copy of the event."""
 
 
 class NameTaken(DomainError):
@@ -96,23 +93,21 @@ def delete(row: ListProfile, *, by: StaffMember, now: datetime) -> None:
 def copy_all(original: Event, event: Event, asked: Mapping[Question, Question], *, now: datetime) -> int:
     """Make the lists of an event for its copy, and say how many.
 
-    Those of people whom nobody could find there (picked one by one, invited, chosen by an answer or by their name) stay
-    behind: without that they would be of everybody.
+    Those of people whom nobody could find there stay behind.
     """
     names = {lists.name_column(old): lists.name_column(new) for old, new in asked.items()}
-    codes = {session.code for session in event.sessions}
     copies = [
         ListProfile(
             event=event,
             name=row.name,
             purpose=row.purpose,
             columns=columns,
-            wanted=dict(row.wanted),
+            wanted=wanted,
             roles=list(row.roles),
             updated_at=now,
         )
         for row in list_profiles(original)
-        if _can_be_copied(row, codes) and (columns := _rename(row.columns, names))
+        if (wanted := carry_over(row.wanted, event, asked)) is not None and (columns := _rename(row.columns, names))
     ]
     db.session.add_all(copies)
     db.session.flush()
@@ -122,11 +117,6 @@ def copy_all(original: Event, event: Event, asked: Mapping[Question, Question], 
 def _rename(columns: Sequence[str], names: Mapping[str, str]) -> list[str]:
     """Name the columns as the copy does, without those of questions that it does not ask."""
     return [names.get(each, each) for each in columns if each in names or not each.startswith(lists.ASKED)]
-
-
-def _can_be_copied(row: ListProfile, codes: Collection[str]) -> bool:
-    session = row.wanted.get("session")
-    return row.wanted.keys() <= _GENERAL and (session is None or session in codes)
 
 
 def _record(act: str, row: ListProfile, *, by: StaffMember, now: datetime) -> None:

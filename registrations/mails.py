@@ -1,6 +1,6 @@
 """The mails of an event as its organiser sees them: found, sent again, and their addresses put right."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
@@ -16,9 +16,9 @@ from core.errors import DomainError, NotFoundError
 from core.mail import CalendarFile, MailState, OutgoingMail
 from core.text import address_key, clean_line, fold
 from events.models import Event
-from registrations import calendars, ical, notifications, places, trail, waiting_list
+from registrations import aliases, calendars, ical, notifications, places, trail, waiting_list
 from registrations.codes import make_token
-from registrations.models import Awaited, Message, MessageRecipient, Registration, RegistrationMail, RegistrationState
+from registrations.models import Awaited, Registration, RegistrationMail, RegistrationState
 from registrations.names import person_values
 
 _MAX_SEARCH_LENGTH = 100
@@ -65,13 +65,28 @@ class AddressTakenMeanwhile(DomainError):
 
 
 @dataclass(frozen=True)
+class Picked:
+    """Mails that a room above picks out of the list, as its address says: `?message=3`; what they are, and where."""
+
+    name: str
+    key: int
+    first_ids: Select[int | None]
+    words: str
+    url: str
+
+
+Picks = Callable[[Event, int], Picked]
+_PICKS: dict[str, Picks] = {}
+
+
+@dataclass(frozen=True)
 class Filter:
     """Which of an event's mails are meant."""
 
     search: str = ""
     state: MailState | None = None
     kind: str = ""
-    message: Message | None = None
+    picked: Picked | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -89,6 +104,25 @@ class Counts:
     @property
     def total(self) -> int:
         return sum(self.by_state.values())
+
+
+def picks_mails(name: str) -> Callable[[Picks], Picks]:
+    """Have the decorated function say which mails are meant when the address of the list has this name in it."""
+
+    def note(pick: Picks) -> Picks:
+        _PICKS[name] = pick
+        return pick
+
+    return note
+
+
+def pick(event: Event, read_number: Callable[[str], int | None]) -> Picked | None:
+    """Find what the address picks out of the list, each name with a number; raises NotFoundError for there is none."""
+    for name, find in _PICKS.items():
+        key = read_number(name)
+        if key is not None:
+            return find(event, key)
+    return None
 
 
 def select_mails(event: Event, wanted: Filter) -> Select[RegistrationMail]:
@@ -122,6 +156,12 @@ def count_mails(event: Event) -> Counts:
         by_state[state] += count
     kinds = sorted({kind for _state, kind, _count in rows})
     return Counts(by_state, kinds, db.session.scalar(count_refused(event)) or 0)
+
+
+def count_of(registration_ids: Collection[int]) -> dict[int, int]:
+    """How many mails were written to each of these people."""
+    query = select(RegistrationMail.registration_id, func.count()).group_by(RegistrationMail.registration_id)
+    return dict(db.session.execute(query.where(RegistrationMail.registration_id.in_(registration_ids))).all())
 
 
 def count_refused(event: Event) -> Select[int]:
@@ -204,6 +244,7 @@ def correct_address(registration: Registration, email: str, *, by: StaffMember, 
     old_token = registration.token
     if went_astray:
         registration.token = make_token()
+        aliases.close_links(registration)
     mails = [_redirect(bond, old_token, now=now) for bond in bonds if bond.mail.state is MailState.WAITING]
     mails += [_copy(bond, old_token=old_token, now=now) for bond in bonds if _is_to_send_again(bond)]
     if (went_astray or not mails) and registration.state is not RegistrationState.CANCELLED:
@@ -222,22 +263,22 @@ def _conditions(event: Event, wanted: Filter) -> Iterator[ColumnElement[bool]]:
         yield or_(
             and_(*words) if words else Registration.code == "",
             Registration.code == search.upper(),
+            Registration.id.in_(aliases.select_by_code(event, search.upper())),
             OutgoingMail.recipient == search,
         )
     if wanted.state:
         yield OutgoingMail.state == wanted.state
     if wanted.kind:
         yield OutgoingMail.kind == wanted.kind
-    if wanted.message:
-        yield OutgoingMail.id.in_(_mails_of(wanted.message))
+    if wanted.picked:
+        yield OutgoingMail.id.in_(_with_copies(wanted.picked.first_ids))
 
 
-def _mails_of(message: Message) -> Select[int]:
-    """The mails of a message of the organisers, those that were sent again among them."""
-    written = select(MessageRecipient.mail_id).where(MessageRecipient.message_id == message.id)
-    mails = written.cte("mails_of_message", recursive=True)
-    copies = select(OutgoingMail.id).join(mails, OutgoingMail.copy_of_id == mails.c.mail_id)
-    return select(mails.union(copies).c.mail_id)
+def _with_copies(first_ids: Select[int | None]) -> Select[int]:
+    """The ids of these mails, and of those as which they were sent again."""
+    mails = select(first_ids.subquery().c[0].label("id")).cte("picked", recursive=True)
+    copies = select(OutgoingMail.id).join(mails, OutgoingMail.copy_of_id == mails.c.id)
+    return select(mails.union(copies).c.id)
 
 
 def is_to_send_again() -> tuple[ColumnElement[bool], ...]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from flask_babel import gettext as _
 
 from core.languages import NAMES
+from core.sheets import Sheet, iterate_cells
 from core.text import clean_line, clean_text, fold
 from events.models import Event, Session
 from registrations import questions
@@ -15,7 +16,6 @@ from registrations.mappings import AT_SESSION, TO_QUESTION, TO_SESSION, Part, li
 from registrations.mappings import Mapping as ColumnMapping
 from registrations.models import Question, QuestionKind
 from registrations.readers import ALL_SESSIONS, COLUMNS, NO_SESSION, AttendeeRow, merge_rows, read_row, split_surnames
-from registrations.sheets import Sheet, iterate_cells
 
 _YES = ALL_SESSIONS | {"s", "y", "ok", "v", "✓", "✔", "✗", "☑", "present", "presente", "ve", "be", "assisteix",
                        "asiste", "going", "checked in"}  # fmt: skip

@@ -1,24 +1,19 @@
 """What each column of a file holds: chosen by a person, checked, and remembered for the next file like it."""
 
-import hashlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
 
-from core.database import db, insert_into
 from core.errors import DomainError
-from core.tables import fold_heading
+from core.sheets import Sheet
+from events import known_headings
 from events.models import Event, Session, SessionKind
 from registrations import questions
-from registrations.models import KnownHeadings
-from registrations.sheets import Sheet
 
 
 class Part(StrEnum):
@@ -131,24 +126,4 @@ def check(event: Event, columns: Sequence[str]) -> None:
 
 def recall(event: Event, sheet: Sheet) -> dict[int, str]:
     """What the team chose before for the columns of a file with these headings, as far as this event has it."""
-    known = db.session.scalar(
-        select(KnownHeadings.columns).where(
-            KnownHeadings.team_id == event.team_id, KnownHeadings.mark == _mark_of(sheet)
-        )
-    )
-    choices = list_choices(event)
-    return {place: column for place, column in enumerate(known or ()) if column in choices}
-
-
-def remember(event: Event, sheet: Sheet, columns: Sequence[str], *, now: datetime) -> None:
-    """Keep what was chosen for files with these headings; the last choice stays."""
-    values = {"columns": list(columns), "used_at": now}
-    statement = insert_into(KnownHeadings).values(team_id=event.team_id, mark=_mark_of(sheet), **values)
-    keys = [KnownHeadings.team_id, KnownHeadings.mark]
-    db.session.execute(statement.on_conflict_do_update(index_elements=keys, set_=values))
-
-
-def _mark_of(sheet: Sheet) -> str:
-    """Stand for the headings; files without any are alike when they have as many columns."""
-    words = "\n".join(map(fold_heading, sheet.headings)) if sheet.has_headings else str(len(sheet.headings))
-    return hashlib.sha256(words.encode()).hexdigest()
+    return known_headings.recall(event, sheet, list_choices(event))

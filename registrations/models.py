@@ -10,7 +10,6 @@ from sqlalchemy import (
     Column,
     ForeignKey,
     Index,
-    LargeBinary,
     String,
     Table,
     Text,
@@ -23,7 +22,7 @@ from accounts.models import StaffMember
 from core.database import Model, SortKey, UtcDateTime, state_column
 from core.mail import OutgoingMail
 from core.public_version import shown
-from events.models import Dimension, Event, Session
+from events.models import Dimension, Event, Session, WaitingFile
 
 
 class RegistrationState(StrEnum):
@@ -66,31 +65,6 @@ class AttendanceSource(StrEnum):
     SELF = "self"
 
 
-class DoorActKind(StrEnum):
-    """What somebody did at the door."""
-
-    CHECK_IN = "check_in"
-    UNDO = "undo"
-    WALK_IN = "walk_in"
-
-
-class DoorOutcome(StrEnum):
-    """What came of an act at the door when it was accepted.
-
-    `merged`: another record of the same person at the same session stands. `unknown`: nobody has this code, or not
-    yet: a walk-in may arrive after what was done to them.
-    """
-
-    RECORDED = "recorded"
-    MERGED = "merged"
-    UNDONE = "undone"
-    TAKEN_BACK = "taken_back"
-    ADDED = "added"
-    OVER_CAPACITY = "over_capacity"
-    UNKNOWN = "unknown"
-    REFUSED = "refused"
-
-
 class AnnouncementKind(StrEnum):
     """What people are told of: what the organiser did, or that a place has come to them or is offered."""
 
@@ -103,15 +77,6 @@ class AnnouncementKind(StrEnum):
     CANCELLED = "cancelled"
     CHANGED = "changed"
     STANDS = "stands"
-
-
-class MessageState(StrEnum):
-    """How far a message has come: being written, on its way to everybody, stopped, or written to everybody."""
-
-    DRAFT = "draft"
-    SENDING = "sending"
-    STOPPED = "stopped"
-    SENT = "sent"
 
 
 class BulkKind(StrEnum):
@@ -236,6 +201,16 @@ class Registration(Model):
         back_populates="registration", cascade="all, delete-orphan", passive_deletes=True
     )
 
+    opened_with = ""  # the token that a page was asked for with, which is another's when two were merged
+
+    @property
+    def link_token(self) -> str:
+        """The token that links of the person's pages go on with.
+
+        Whoever came with a former one learns no other: if the merge was wrong, that one is somebody else's for good.
+        """
+        return self.opened_with or self.token
+
     @property
     def full_name(self) -> str:
         return f"{self.first_name} {self.last_name}".strip()
@@ -313,69 +288,11 @@ class CalendarEntry(Model):
     registration: Mapped[Registration] = relationship(back_populates="calendar_entries")
 
 
-class DoorLink(Model):
-    """A link that opens the door of one event, and nothing else, to helpers without an account, for a time."""
-
-    __tablename__ = "door_link"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    event_id: Mapped[int] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"), index=True)
-    token: Mapped[str] = mapped_column(String(64), unique=True)
-    label: Mapped[str] = mapped_column(String(200))
-    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
-
-    event: Mapped[Event] = relationship()
-
-    @property
-    def is_revoked(self) -> bool:
-        return self.revoked_at is not None
-
-    def has_expired(self, now: datetime) -> bool:
-        return self.expires_at <= now
-
-    def is_open(self, now: datetime) -> bool:
-        return not self.is_revoked and not self.has_expired(now)
-
-
-class DoorAct(Model):
-    """One act of one device at the door, under the id that the device gave it: accepted once (docs/adr/0018).
-
-    `person` is whom the device meant: the code of a registration, or the client id of a walk-in, who has no code on the
-    device; `registration_id` is who that is, once known. An undo names the marks that it takes back. A check-in that
-    was taken back in the workspace says so itself. Rows outlive what they are about, so that no act comes twice.
-    """
-
-    __tablename__ = "door_act"
-    __table_args__ = (UniqueConstraint("event_id", "client_id"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    event_id: Mapped[int] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"))
-    client_id: Mapped[str] = mapped_column(String(36))
-    kind: Mapped[DoorActKind] = mapped_column(state_column(DoorActKind))
-    person: Mapped[str] = mapped_column(String(36))
-    registration_id: Mapped[int | None] = mapped_column(ForeignKey("registration.id", ondelete="SET NULL"), index=True)
-    session_id: Mapped[int | None] = mapped_column(ForeignKey("session.id", ondelete="SET NULL"), index=True)
-    source: Mapped[AttendanceSource] = mapped_column(state_column(AttendanceSource))
-    takes_back: Mapped[list[str]] = mapped_column(JSON, default=list)
-    is_taken_back: Mapped[bool] = mapped_column(default=False)
-    device: Mapped[str] = mapped_column(String(80))
-    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff_member.id"), index=True)
-    link_id: Mapped[int | None] = mapped_column(ForeignKey("door_link.id", ondelete="SET NULL"), index=True)
-    happened_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    received_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    outcome: Mapped[DoorOutcome] = mapped_column(state_column(DoorOutcome))
-
-    session: Mapped[Session | None] = relationship()
-    staff: Mapped[StaffMember | None] = relationship()
-    link: Mapped[DoorLink | None] = relationship()
-
-
 class Attendance(Model):
     """A person was there, in this session: who recorded it, through which door, when.
 
-    `door_act_id` is the act of a device at the door that it stands for, if it came from one.
+    If it came from the door, `device` is that of whoever kept it, and `door_act_id` the act that it stands for, which
+    that room alone follows: its table is only named here (docs/adr/0026).
     """
 
     __tablename__ = "attendance"
@@ -387,12 +304,12 @@ class Attendance(Model):
     source: Mapped[AttendanceSource] = mapped_column(state_column(AttendanceSource))
     recorded_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff_member.id"), index=True)
     recorded_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    device: Mapped[str] = mapped_column(String(80), default="")
     door_act_id: Mapped[int | None] = mapped_column(ForeignKey("door_act.id", ondelete="SET NULL"), index=True)
 
     registration: Mapped[Registration] = relationship()
     session: Mapped[Session] = relationship()
     recorded_by: Mapped[StaffMember | None] = relationship()
-    door_act: Mapped[DoorAct | None] = relationship()
 
 
 question_session = Table(
@@ -547,6 +464,83 @@ class BulkActPerson(Model):
     registration: Mapped[Registration] = relationship()
 
 
+class PossibleDuplicate(Model):
+    """Two registrations of an event that may be of one person, and why; found anew when people change.
+
+    `first_id` is the lower of the two. What somebody has said to be two people (`apart_at`) is not suggested again.
+    """
+
+    __tablename__ = "possible_duplicate"
+    __table_args__ = (Index("ix_possible_duplicate_event_id_score", "event_id", "score"),)
+
+    first_id: Mapped[int] = mapped_column(ForeignKey("registration.id", ondelete="CASCADE"), primary_key=True)
+    second_id: Mapped[int] = mapped_column(
+        ForeignKey("registration.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    event_id: Mapped[int] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"))
+    score: Mapped[int]
+    reasons: Mapped[list[str]] = mapped_column(JSON)
+    apart_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff_member.id"), index=True)
+    apart_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    first: Mapped[Registration] = relationship(foreign_keys=[first_id])
+    second: Mapped[Registration] = relationship(foreign_keys=[second_id])
+    apart_by: Mapped[StaffMember | None] = relationship()
+
+
+class DuplicateSearch(Model):
+    """Of which people of an event the possible duplicates were found: `mark` is another once anybody has changed."""
+
+    __tablename__ = "duplicate_search"
+
+    event_id: Mapped[int] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"), primary_key=True)
+    mark: Mapped[str] = mapped_column(String(120))
+
+
+class RegistrationMerge(Model):
+    """Two registrations that were made one, so that it can be undone (docs/adr/0027).
+
+    `gone_id` and `name` are those of the row that is no more. `token`, `code` and `email_key` are what the person has
+    no longer (None: the address was the same or none): they lead to them as long as the merge stands. `before` and
+    `after` hold the rows that named the two, as they stood; what they had said about supports is apart (`needs`), so
+    that it is deleted with what it was copied from.
+    """
+
+    __tablename__ = "registration_merge"
+    __table_args__ = (
+        Index(
+            "uq_registration_merge_gone_id",
+            "gone_id",
+            unique=True,
+            sqlite_where=text("undone_at IS NULL"),
+            postgresql_where=text("undone_at IS NULL"),
+        ),
+        Index("ix_registration_merge_event_id_code", "event_id", "code"),
+        Index("ix_registration_merge_event_id_email_key", "event_id", "email_key"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    event_id: Mapped[int] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"))
+    registration_id: Mapped[int] = mapped_column(ForeignKey("registration.id", ondelete="CASCADE"), index=True)
+    gone_id: Mapped[int]
+    token: Mapped[str] = mapped_column(String(64), index=True)
+    code: Mapped[str] = mapped_column(String(16))
+    email_key: Mapped[str | None] = mapped_column(String(320))
+    name: Mapped[str] = mapped_column(String(300))
+    before: Mapped[dict[str, Any]] = mapped_column(JSON)
+    after: Mapped[dict[str, Any]] = mapped_column(JSON)
+    needs: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    done_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff_member.id"), index=True)
+    done_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    undone_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff_member.id"), index=True)
+    undone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    event: Mapped[Event] = relationship()
+    registration: Mapped[Registration] = relationship()
+    done_by: Mapped[StaffMember | None] = relationship(foreign_keys=[done_by_id])
+    undone_by: Mapped[StaffMember | None] = relationship(foreign_keys=[undone_by_id])
+
+
 class ListProfile(Model):
     """A list of an event's attendees that its organisers made for a purpose of their own (docs/adr/0022).
 
@@ -569,36 +563,12 @@ class ListProfile(Model):
     event: Mapped[Event] = relationship()
 
 
-class AttendeeFile(Model):
-    """A file of attendees between its upload and its confirmation; the names in it do not stay longer than a day.
-
-    `mapping` is what its columns hold, once somebody has looked at them. Once imported it is empty and says which batch
-    it became, so that who presses twice is led there.
-    """
+class AttendeeFile(WaitingFile):
+    """A file of attendees, until somebody confirms it; the names in it do not stay longer than a day."""
 
     __tablename__ = "attendee_file"
 
-    id: Mapped[int] = mapped_column(primary_key=True)
-    event_id: Mapped[int] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"), index=True)
-    filename: Mapped[str] = mapped_column(String(200))
-    content: Mapped[bytes] = mapped_column(LargeBinary)
-    uploaded_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
-    mapping: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     batch_id: Mapped[int | None] = mapped_column(ForeignKey("import_batch.id", ondelete="SET NULL"), index=True)
-
-
-class KnownHeadings(Model):
-    """What a team chose for the columns of files with these headings, so that it need not choose again.
-
-    `mark` stands for the headings; `columns` is what each column, by its folded heading, holds.
-    """
-
-    __tablename__ = "known_headings"
-
-    team_id: Mapped[int] = mapped_column(ForeignKey("team.id", ondelete="CASCADE"), primary_key=True)
-    mark: Mapped[str] = mapped_column(String(64), primary_key=True)
-    columns: Mapped[list[str]] = mapped_column(JSON)
-    used_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class ImportBatch(Model):
@@ -691,56 +661,3 @@ class RegistrationMail(Model):
 
     registration: Mapped[Registration] = relationship()
     mail: Mapped[OutgoingMail] = relationship()
-
-
-class Message(Model):
-    """What the organisers write to the people of a filtered list, in their own words.
-
-    `wanted` is the filter as the address of the attendee list says it. `texts` holds a subject and a text for each
-    language, that of the event among them. `revision` grows with every change of a draft, so that what is sent is what
-    somebody has looked at. `people` is how many it goes to, `without_address` how many of the list had no address.
-    """
-
-    __tablename__ = "message"
-    __table_args__ = (Index("ix_message_event_id_created_at", "event_id", "created_at"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    event_id: Mapped[int] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"))
-    author_id: Mapped[int | None] = mapped_column(ForeignKey("staff_member.id"), index=True)
-    state: Mapped[MessageState] = mapped_column(state_column(MessageState), default=MessageState.DRAFT, index=True)
-    wanted: Mapped[dict[str, str]] = mapped_column(JSON)
-    with_cancelled: Mapped[bool] = mapped_column(default=False)
-    texts: Mapped[dict[str, dict[str, str]]] = mapped_column(JSON)
-    revision: Mapped[int] = mapped_column(default=1)
-    people: Mapped[int] = mapped_column(default=0)
-    without_address: Mapped[int] = mapped_column(default=0)
-    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    stopped_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-
-    event: Mapped[Event] = relationship()
-    author: Mapped[StaffMember | None] = relationship()
-
-    def is_for(self, registration: Registration) -> bool:
-        """Whether it may go to this person as they stand now: who cancelled gets it only when that was chosen."""
-        is_welcome = self.with_cancelled or registration.state is not RegistrationState.CANCELLED
-        return is_welcome and bool(registration.email) and registration.awaits is not Awaited.ADDRESS
-
-
-class MessageRecipient(Model):
-    """One of the people a message goes to: a row for each from the moment it is sent, whose mail is written afterwards.
-
-    While `written_at` is None the mail is still to be written. Who was `left_out` had cancelled by then.
-    """
-
-    __tablename__ = "message_recipient"
-    __table_args__ = (Index("ix_message_recipient_message_id_written_at", "message_id", "written_at"),)
-
-    message_id: Mapped[int] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"), primary_key=True)
-    registration_id: Mapped[int] = mapped_column(
-        ForeignKey("registration.id", ondelete="CASCADE"), primary_key=True, index=True
-    )
-    written_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    left_out: Mapped[bool] = mapped_column(default=False)
-    mail_id: Mapped[int | None] = mapped_column(ForeignKey("outgoing_mail.id", ondelete="SET NULL"), index=True)

@@ -1,26 +1,23 @@
 """The mails of a registration, one function each, named like its templates."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, select
 
 from core import mail
 from core.database import db
 from core.dates import format_period, is_one_day
-from core.languages import use_language
 from core.mail import OutgoingMail
 from core.templating import render_letter
 from core.web import external_url
 from events.acts import EventWas, Moved
-from events.models import Event, EventState, Session
+from events.models import Event, Session
 from events.timetable import session_time
-from registrations import calendars, message_texts
-from registrations.message_texts import Paragraph
+from registrations import calendars
+from registrations.ical import readdress
 from registrations.models import Awaited, Registration, RegistrationMail, RegistrationState, WaitingListEntry
 
 _SIGNED_UP = {
@@ -28,6 +25,7 @@ _SIGNED_UP = {
     RegistrationState.WAITING: "waiting",
 }
 MESSAGE = "message"
+"""What the organisers write in their own words, in a room above: it says nothing of how the person stands."""
 # What goes to many at once lets those go first that somebody waits for.
 _TO_MANY = frozenset(
     {
@@ -42,14 +40,6 @@ _TO_MANY = frozenset(
         "promoted",
     }
 )
-_IS_REGISTERED = _l("You get this mail because you are registered for “%(title)s” (%(when)s).")
-_REASONS = {
-    RegistrationState.WAITING: _l("You get this mail because you are on the waiting list of “%(title)s” (%(when)s)."),
-    RegistrationState.PENDING: _l("You get this mail because you have asked for a place at “%(title)s” (%(when)s)."),
-    RegistrationState.CANCELLED: _l(
-        "You get this mail because you had signed up for “%(title)s” (%(when)s); your registration is cancelled."
-    ),
-}
 _PENDING = {Awaited.ADDRESS: "address_to_confirm", Awaited.APPROVAL: "awaiting_approval"}
 
 
@@ -84,8 +74,8 @@ def signed_up(
     `has_place` says whether one is kept for who has to confirm the address.
     """
     kind = _PENDING[registration.awaits] if registration.awaits else _SIGNED_UP[registration.state]
-    return _compose(
-        kind,
+    return compose(
+        f"registrations/mail/{kind}",
         registration,
         sessions,
         language=registration.language,
@@ -93,6 +83,52 @@ def signed_up(
         waiting=waiting,
         has_place=has_place,
     )
+
+
+def compose(  # noqa: PLR0913 - what the mail is about, and what it may differ in
+    template: str,
+    registration: Registration,
+    sessions: Sequence[Session],
+    *,
+    tells_calendar: bool = True,
+    language: str,
+    now: datetime,
+    **context: object,
+) -> Draft | None:
+    """Make a mail of the kind that its template is named like, not written yet; who gave no address gets none."""
+    kind = template.rpartition("/")[2]
+    if not registration.email:
+        return None
+    event = registration.event
+    news = calendars.find_news(registration, sessions, now=now) if tells_calendar else calendars.NO_NEWS
+    letter = render_letter(
+        template,
+        language=language,
+        registration=registration,
+        event=event,
+        sessions=sessions,
+        session_time=session_time,
+        moved_time=_moved_time,
+        own_url=external_url("registrations.registration", token=registration.token),
+        event_url=calendars.page_url(event),
+        files=len(news.files),
+        **context,
+    )
+    composed = mail.compose(
+        kind=kind,
+        recipient=registration.email,
+        recipient_name=registration.full_name,
+        sender_name=event.team.name,
+        reply_to=event.team.contact_email or None,
+        language=language,
+        subject=letter.subject,
+        text=letter.text,
+        html=letter.html,
+        calendars=news.files,
+        is_bulk=kind in _TO_MANY,
+        now=now,
+    )
+    return Draft(RegistrationMail(registration=registration, mail=composed), news)
 
 
 def post(draft: Draft | None) -> OutgoingMail | None:
@@ -164,6 +200,34 @@ def changed(
 def not_approved(registration: Registration, reason: str, *, now: datetime) -> None:
     """Tell the person that the organiser says no, with the organiser's own sentence if there is one."""
     _write("not_approved", registration, [], tells_calendar=False, now=now, reason=reason)
+
+
+def merged(
+    registration: Registration, address: str, token: str, *, waiting: Sequence[Session] = (), now: datetime
+) -> OutgoingMail | None:
+    """Tell the address that does not stay, and its calendar, that what it signed up is part of another registration.
+
+    Under the link that it knows: if they turn out to be two people, it knows no other.
+    """
+    draft = compose(
+        "registrations/mail/merged",
+        registration,
+        registration.sessions,
+        tells_calendar=False,
+        language=registration.language,
+        now=now,
+        waiting=waiting,
+        offers=list_offers(registration, now),
+    )
+    if draft is None:
+        return None
+    news = calendars.find_doubled(registration, now=now)
+    written = draft.mail.mail
+    written.text = written.text.replace(registration.token, token)
+    written.html = written.html and written.html.replace(registration.token, token)
+    written.recipient = address
+    written.calendars = [asdict(readdress(file, address)) for file in news.files]
+    return post(replace(draft, news=news))
 
 
 def own_link(registration: Registration, *, now: datetime) -> None:
@@ -253,31 +317,6 @@ def thanks(registration: Registration, attended: Sequence[Session], *, now: date
     return _write("thanks", registration, attended, tells_calendar=False, now=now)
 
 
-def message(
-    registration: Registration, subject: str, paragraphs: Sequence[Paragraph], *, language: str, now: datetime
-) -> Draft | None:
-    """What the organisers write in their own words, which are in this language; not written yet (see `post`)."""
-    event = registration.event
-    may_leave = (
-        registration.state is not RegistrationState.CANCELLED
-        and event.state is not EventState.CANCELLED
-        and now < event.changes_until
-    )
-    return _compose(
-        MESSAGE,
-        registration,
-        [],
-        tells_calendar=False,
-        language=language,
-        now=now,
-        title=subject,
-        paragraphs=paragraphs,
-        body=message_texts.as_text(paragraphs),
-        reason=_say_reason(registration, language),
-        may_leave=may_leave,
-    )
-
-
 def count_recent(registration: Registration, kinds: Collection[str], now: datetime) -> int:
     """Count the mails of these kinds that were written to the person within the last hour."""
     return (
@@ -293,16 +332,6 @@ def count_recent(registration: Registration, kinds: Collection[str], now: dateti
         )
         or 0
     )
-
-
-def _say_reason(registration: Registration, language: str) -> str:
-    """Why a message of the organisers comes to this person, and who writes it."""
-    event = registration.event
-    with use_language(language):
-        when = format_period(event.starts_at, event.ends_at, event.zone)
-        why = str(_REASONS.get(registration.state, _IS_REGISTERED)) % {"title": event.title, "when": when}
-        who = _("It is written by the team that organises it: %(team)s.", team=event.team.name)
-        return f"{why} {who}"
 
 
 def _make_offer(registration: Registration, session: Session | None, until: datetime) -> Offer:
@@ -326,8 +355,8 @@ def _write(
     A mail that tells the person's calendar what is new names all `sessions` that the registration holds.
     """
     return post(
-        _compose(
-            kind,
+        compose(
+            f"registrations/mail/{kind}",
             registration,
             sessions,
             tells_calendar=tells_calendar,
@@ -336,50 +365,6 @@ def _write(
             **context,
         )
     )
-
-
-def _compose(  # noqa: PLR0913 - what the mail is about, and what it may differ in
-    kind: str,
-    registration: Registration,
-    sessions: Sequence[Session],
-    *,
-    tells_calendar: bool = True,
-    language: str,
-    now: datetime,
-    **context: object,
-) -> Draft | None:
-    if not registration.email:
-        return None
-    event = registration.event
-    news = calendars.find_news(registration, sessions, now=now) if tells_calendar else calendars.NO_NEWS
-    letter = render_letter(
-        f"registrations/mail/{kind}",
-        language=language,
-        registration=registration,
-        event=event,
-        sessions=sessions,
-        session_time=session_time,
-        moved_time=_moved_time,
-        own_url=external_url("registrations.registration", token=registration.token),
-        event_url=calendars.page_url(event),
-        files=len(news.files),
-        **context,
-    )
-    composed = mail.compose(
-        kind=kind,
-        recipient=registration.email,
-        recipient_name=registration.full_name,
-        sender_name=event.team.name,
-        reply_to=event.team.contact_email or None,
-        language=language,
-        subject=letter.subject,
-        text=letter.text,
-        html=letter.html,
-        calendars=news.files,
-        is_bulk=kind in _TO_MANY,
-        now=now,
-    )
-    return Draft(RegistrationMail(registration=registration, mail=composed), news)
 
 
 def _moved_time(event: Event, where: Session | Moved, move: Moved) -> str:

@@ -13,10 +13,11 @@ from typing import Any, cast
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, Integer, Table, UpdateBase, bindparam, case, or_, select, update
+from sqlalchemy.exc import InvalidRequestError
 from sqlalchemy.orm.attributes import set_committed_value
 
 from core.database import db
-from core.errors import DomainError
+from core.errors import DomainError, NotFoundError
 from events.capacity import COUNTERS, catch_up, know
 from events.capacity import hold as hold  # noqa: PLC0414 - for all who deal with places, whose first step it is
 from events.models import Dimension, Event, ReservedPlaces, Session
@@ -44,9 +45,15 @@ class MoreReservedThanPlaces(DomainError):
 
 
 def hold_with(registration: Registration) -> None:
-    """`hold` the registration's event, and know the registration as it stands: another act may have changed it."""
+    """`hold` the registration's event, and know the registration as it stands: another act may have changed it.
+
+    Raises NotFoundError when it is not there any more.
+    """
     hold(registration.event)
-    db.session.refresh(registration)
+    try:
+        db.session.refresh(registration)
+    except InvalidRequestError as error:  # merged into another, or taken away with its import
+        raise NotFoundError from error
 
 
 def take(event: Event | None, sessions: Iterable[Session]) -> None:
@@ -157,12 +164,6 @@ def give_back(event: Event | None, sessions: Iterable[Session], *, reserved_for:
 
 def give_back_many(places: Mapping[Event | Session, int]) -> None:
     """Free so many places of each counter, none of them kept for a group; `hold` comes first."""
-    for counter, count in _in_order_of_writing(places):
-        _move(counter, by=-count)
-
-
-def give_many_back(places: Mapping[Event | Session, int]) -> None:
-    """Free so many places of each counter, none of which was kept for a group; `hold` comes first."""
     for counter, count in _in_order_of_writing(places):
         _move(counter, by=-count)
 

@@ -44,6 +44,7 @@ class Reason(StrEnum):
     SIGN_UP = "sign_up"
     CONFIRMATION = "confirmation"
     ACCEPTANCE = "acceptance"
+    MERGE = "merge"
 
 
 def settle(

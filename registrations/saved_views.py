@@ -11,7 +11,9 @@ from accounts.models import StaffMember
 from core.database import db, flush_or_refuse, insert_into
 from core.errors import DomainError, NotFoundError
 from events.models import Event
-from registrations.models import FirstView, SavedView
+from registrations import columns
+from registrations.filter_addresses import carry_over
+from registrations.models import FirstView, Question, SavedView
 
 MOST = 50
 NAME_LENGTH = 80
@@ -56,6 +58,31 @@ def save(event: Event, name: str, query: Query, *, by: StaffMember, now: datetim
     db.session.add(view)
     flush_or_refuse(NameTaken)
     return view
+
+
+def copy_all(
+    original: Event, event: Event, asked: Mapping[Question, Question], *, by: StaffMember | None, now: datetime
+) -> int:
+    """Make the views of an event for its copy, and say how many; those of people whom it does not have stay behind."""
+    copies = [
+        SavedView(
+            event_id=event.id,
+            name=view.name,
+            query=_with_columns(query, columns.carry_over(query.get("column", ()), asked)),
+            made_by_id=by.id if by else None,
+            made_at=now,
+        )
+        for view in list_views(original)
+        if (query := carry_over(view.query, event, asked)) is not None
+    ]
+    db.session.add_all(copies)
+    db.session.flush()
+    return len(copies)
+
+
+def _with_columns(query: dict[str, list[str]], names: list[str]) -> dict[str, list[str]]:
+    rest = {name: values for name, values in query.items() if name != "column"}
+    return rest | ({"column": names} if names else {})
 
 
 def remove(view: SavedView) -> None:

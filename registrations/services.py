@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Select, bindparam, select, update
+from sqlalchemy import Select, bindparam, case, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import defaultload, joinedload
 
@@ -17,6 +17,7 @@ from core.errors import DomainError, NotFoundError
 from core.text import address_key
 from events.models import Access, Dimension, Event, EventState, Session
 from registrations import (
+    aliases,
     allotment,
     attendance,
     invitations,
@@ -97,7 +98,7 @@ def get_registration(token: str) -> Registration:
     registration = db.session.scalar(_registration_by_token(), {"token": check_token(token)})
     if registration is None:
         raise NotFoundError
-    return registration
+    return _opened(registration, token)
 
 
 def get_with_parts(token: str) -> tuple[Registration, parts.PageParts]:
@@ -106,7 +107,12 @@ def get_with_parts(token: str) -> tuple[Registration, parts.PageParts]:
     if row is None:
         raise NotFoundError
     registration, *there = row
-    return registration, parts.PageParts(*there)
+    return _opened(registration, token), parts.PageParts(*there)
+
+
+def _opened(registration: Registration, token: str) -> Registration:
+    registration.opened_with = "" if token == registration.token else token
+    return registration
 
 
 def list_attended_sessions(registration: Registration) -> list[Session]:
@@ -276,7 +282,7 @@ def set_image_consent(registration: Registration, *, is_given: bool, now: dateti
 
 
 def find_by_address(event: Event, email: str) -> Registration | None:
-    """The registration of this address for the event, whatever its state."""
+    """The registration of this address for the event, whatever its state, or the one that it was merged into."""
     return db.session.scalar(_registration_by_address(), {"event_id": event.id, "email_key": address_key(email)})
 
 
@@ -289,7 +295,7 @@ def _registration_by_token() -> Select[Registration]:
             joinedload(Registration.event).joinedload(Event.team),
             defaultload(Registration.sessions).joinedload(Session.room),
         )
-        .where(Registration.token == bindparam("token"))
+        .where(or_(Registration.token == bindparam("token"), Registration.id == aliases.select_by_token()))
     )
 
 
@@ -300,9 +306,15 @@ def _registration_with_parts() -> Select[Any]:
 
 @cache
 def _registration_by_address() -> Select[Registration]:
+    """Make the query for who has the address, before whom one that had it was merged into."""
+    has_it = Registration.email_key == bindparam("email_key")
     return (
         select(Registration)
-        .where(Registration.event_id == bindparam("event_id"), Registration.email_key == bindparam("email_key"))
+        .where(
+            Registration.event_id == bindparam("event_id"), or_(has_it, Registration.id == aliases.select_by_address())
+        )
+        .order_by(case((has_it, 0), else_=1))
+        .limit(1)
         .execution_options(populate_existing=True)
     )
 

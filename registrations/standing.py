@@ -184,7 +184,7 @@ def release(event: Event, people: Sequence[Registration], stands: Mapping[int, S
             places.give_back(event, [], reserved_for=each.dimension)
         elif stands[each.id].has_place:
             freed[event] += 1
-    places.give_many_back(freed)
+    places.give_back_many(freed)
     for some in batches([each.id for each in people]):
         for kind in (WaitingListEntry, ChosenSession, SupportNeed):
             db.session.execute(delete(kind).where(kind.registration_id.in_(some)))

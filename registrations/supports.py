@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import joinedload
 
 from accounts import audit
@@ -21,6 +21,7 @@ from registrations import trail
 from registrations.models import (
     OfferedSupport,
     Registration,
+    RegistrationMerge,
     RegistrationState,
     SupportKind,
     SupportNeed,
@@ -153,9 +154,17 @@ def forget_supports(now: datetime) -> None:
         is_due = select(SupportNeed.registration_id).where(SupportNeed.registration_id.in_(over)).limit(1)
         if db.session.scalar(is_due) is not None:
             db.session.execute(delete(SupportNeed).where(SupportNeed.registration_id.in_(over)))
+            kept = RegistrationMerge.registration_id.in_(over) & RegistrationMerge.needs.is_not(None)
+            db.session.execute(update(RegistrationMerge).where(kept).values(needs=None))
 
 
 def _delete_of(registration_id: int) -> None:
+    db.session.execute(  # what a merge could be undone with is not kept either
+        update(RegistrationMerge)
+        .where(RegistrationMerge.registration_id == registration_id, RegistrationMerge.needs.is_not(None))
+        .values(needs=None)
+        .execution_options(synchronize_session=False)
+    )
     db.session.execute(
         delete(SupportNeed)
         .where(SupportNeed.registration_id == registration_id)

@@ -4,8 +4,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from core.sheets import Sheet
 from core.tables import fold_heading
-from registrations.sheets import Sheet
 
 _ORDER_CODE = re.compile("[A-Z0-9]{5,6}")
 

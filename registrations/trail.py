@@ -9,6 +9,7 @@ from accounts import audit
 from accounts.models import AuditEntry, StaffMember
 from core.database import db
 from events.models import Event, Session
+from registrations import aliases
 from registrations.models import Registration
 
 KIND = "registration"
@@ -49,5 +50,6 @@ def record_all(
 
 
 def list_entries(registration: Registration) -> Sequence[AuditEntry]:
-    """All that was done to the registration, the latest first, with who did it."""
-    return audit.list_entries(KIND, key_of(registration.event, registration.code))
+    """All that was done to the registration, and to those merged into it, the latest first, with who did it."""
+    codes = [registration.code, *aliases.list_codes(registration)]
+    return audit.list_entries(KIND, *(key_of(registration.event, code) for code in codes))

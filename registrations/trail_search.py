@@ -14,9 +14,9 @@ from core.database import db
 from core.dates import format_moment
 from core.tables import write_csv
 from events.models import Event
-from registrations import filters, history, trail
+from registrations import aliases, filters, history, trail
 from registrations.lists import PROFILES, Profile
-from registrations.models import Registration
+from registrations.models import Registration, RegistrationMerge
 
 _BATCH = 1000
 _NAMED = ("session", "target", "question", "invitation", "door_link", "name", "original")
@@ -64,8 +64,14 @@ def read_people(event: Event, lines: Iterable[AuditEntry]) -> dict[str, Registra
     """The people whom these lines are about, by the key of the line."""
     keys = {line.subject_key for line in lines if line.subject_kind == trail.KIND}
     codes = [key.removeprefix(trail.key_of(event, "")) for key in keys]
-    found = select(Registration).where(Registration.event_id == event.id, Registration.code.in_(codes))
-    return {trail.key_of(event, each.code): each for each in db.session.scalars(found)}
+    former = aliases.read_by_code(event, codes)
+    found = select(Registration).where(
+        Registration.event_id == event.id, or_(Registration.code.in_(codes), Registration.id.in_(former.values()))
+    )
+    people = list(db.session.scalars(found))
+    by_id = {each.id: each for each in people}
+    by_code = {each.code: each for each in people} | {code: by_id[each] for code, each in former.items()}
+    return {trail.key_of(event, code): each for code, each in by_code.items()}
 
 
 def _is_of(event: Event) -> ColumnElement[bool]:
@@ -84,7 +90,12 @@ def _conditions(event: Event, wanted: Wanted) -> Iterator[ColumnElement[bool]]:
     if wanted.search:
         meant = filters.conditions(event, filters.Filter(search=wanted.search))
         keys = select(literal(trail.key_of(event, "")).concat(Registration.code)).where(*meant)
-        yield (AuditEntry.subject_kind == trail.KIND) & AuditEntry.subject_key.in_(keys)
+        former = select(literal(trail.key_of(event, "")).concat(RegistrationMerge.code)).where(
+            RegistrationMerge.undone_at.is_(None),
+            RegistrationMerge.registration_id.in_(select(Registration.id).where(*meant)),
+        )
+        is_theirs = AuditEntry.subject_key.in_(keys) | AuditEntry.subject_key.in_(former)
+        yield (AuditEntry.subject_kind == trail.KIND) & is_theirs
     if wanted.since:
         yield AuditEntry.happened_at >= wanted.since
     if wanted.until:

@@ -4,6 +4,7 @@ Only what would mislead is kept back. A mail that tells a calendar something alw
 order, and without it the calendar would lack what no later mail says again.
 """
 
+from collections.abc import Callable
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, select
@@ -15,9 +16,6 @@ from registrations.models import (
     Announcement,
     Attendance,
     Awaited,
-    Message,
-    MessageRecipient,
-    MessageState,
     Registration,
     RegistrationMail,
     RegistrationState,
@@ -25,6 +23,18 @@ from registrations.models import (
 )
 from registrations.notifications import MESSAGE
 from registrations.reminders import days_until
+
+Question = Callable[[OutgoingMail, Registration, datetime], bool]
+
+
+def asks(kind: str) -> Callable[[Question], Question]:
+    """Have a room above asked whether a mail of its kind is no longer so of the registration it is about."""
+
+    def note(question: Question) -> Question:
+        _QUESTIONS[kind] = question
+        return question
+
+    return note
 
 
 @withdraws_mail
@@ -47,7 +57,7 @@ def _is_no_reminder(mail: OutgoingMail, registration: Registration, now: datetim
     event = registration.event
     if not registration.is_confirmed or event.state is not EventState.PUBLISHED or event.starts_at <= now:
         return True
-    first = _first_of(mail)
+    first = first_of(mail)
     if days_until(event, now) != days_until(event, first.created_at):
         return True
     is_announced = (Announcement.registration_id == registration.id) & (Announcement.announced_at > first.created_at)
@@ -86,20 +96,6 @@ def _is_decided(mail: OutgoingMail, registration: Registration, now: datetime) -
     return registration.awaits is not Awaited.APPROVAL
 
 
-def _is_no_message(mail: OutgoingMail, registration: Registration, now: datetime) -> bool:  # noqa: ARG001 - like all others
-    """The organisers have stopped it, unless it is being sent again, or the person has cancelled."""
-    message = db.session.scalar(
-        select(Message)
-        .join(MessageRecipient, MessageRecipient.message_id == Message.id)
-        .where(MessageRecipient.mail_id == _first_of(mail).id)
-        .execution_options(populate_existing=True)
-    )
-    if message is None:
-        return False
-    is_stopped = message.state is MessageState.STOPPED and mail.copy_of_id is None
-    return is_stopped or not message.is_for(registration)
-
-
 def _is_held_after_all(mail: OutgoingMail, registration: Registration, now: datetime) -> bool:  # noqa: ARG001 - like all others
     """One sent again to a corrected address would call off what has been taken up again."""
     return registration.event.state is not EventState.CANCELLED
@@ -109,7 +105,7 @@ def _is_called_off(mail: OutgoingMail, registration: Registration, now: datetime
     return registration.event.state is EventState.CANCELLED
 
 
-_QUESTIONS = {
+_QUESTIONS: dict[str, Question] = {
     "event_cancelled": _is_held_after_all,
     "event_restored": _is_called_off,
     "reminder": _is_no_reminder,
@@ -118,11 +114,10 @@ _QUESTIONS = {
     "waiting": _waits_no_more,
     "address_to_confirm": _is_address_confirmed,
     "awaiting_approval": _is_decided,
-    MESSAGE: _is_no_message,
 }
 
 
-def _first_of(mail: OutgoingMail) -> OutgoingMail:
+def first_of(mail: OutgoingMail) -> OutgoingMail:
     """The mail as it was first written: one sent again says what was so then."""
     while mail.copy_of_id is not None:
         mail = db.session.get_one(OutgoingMail, mail.copy_of_id)

@@ -1,371 +1,506 @@
-// Capture: what is typed stays on this device until the server has said yes, and is sent again until it does.
+// Capture: what is typed is on this device the moment Enter is pressed, and goes to the server as soon as it can.
 // Without this module the page works by itself, with one reload for each line.
 
-const PREFIX = "jornada.line.";
-const RETRY_SECONDS = [2, 4, 8, 15, 30];
-const TIMEOUT_MS = 15000;
+import { Doing } from "./capture-acts.js";
+import { EntryList, draggedEntry } from "./capture-entries.js";
+import { chips } from "./capture-entry-form.js";
+import { findEntries } from "./capture-find.js";
+import { Notebook } from "./capture-notebook.js";
+import { askAboutLines, readLines } from "./capture-paste.js";
+import { Likeness } from "./capture-similar.js";
+import { deviceName, openStore } from "./capture-store.js";
+import { Sync } from "./capture-sync.js";
+import { Chooser } from "./choose.js";
+import { forgetPage, keepPage } from "./device-page.js";
+import { button, make } from "./elements.js";
+import { fold, say, sayMany } from "./text.js";
 
-const page = document.querySelector("[data-capture]");
-const form = document.querySelector("form[data-line]");
-const list = document.querySelector("[data-entries]");
-const saved = document.querySelector("[data-saved]");
+const LIKENESS_PAUSE_MS = 120;
+const SAVED_SOON_MS = 1500;
+const INDEXED_AT_ONCE = 50;
 
-// What stays on the device. A browser that refuses to keep anything still sends: then the lines live in this page alone.
-const memory = new Map();
-const store = {
-  set(key, text) {
-    try { localStorage.setItem(key, text); } catch { memory.set(key, text); }
-  },
-  get(key) {
-    try { return localStorage.getItem(key) ?? memory.get(key) ?? null; } catch { return memory.get(key) ?? null; }
-  },
-  remove(key) {
-    memory.delete(key);
-    try { localStorage.removeItem(key); } catch { /* it was never there */ }
-  },
-  keys() {
-    const keys = [...memory.keys()];
-    try { keys.push(...Object.keys(localStorage)); } catch { /* nothing is kept */ }
-    return [...new Set(keys)].filter((key) => key.startsWith(PREFIX)).sort();
-  },
-};
+const settings = JSON.parse(document.querySelector("#capture-settings").textContent);
+const { words } = settings;
+const part = (name) => document.querySelector(`[data-${name}]`);
+const form = part("line");
+const topic = form.elements.topic;
+const saved = part("saved");
+const message = part("message");
 
-function newId() {
-  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+const store = await openStore();
+const notebook = new Notebook();
+const likeness = new Likeness();
+const sync = new Sync({ settings, store, notebook, device: deviceName(words.device), on: { change: showChanges, state: endRound, gone: lose } });
+sync.token = form.elements.csrf_token.value;
+const doing = new Doing({ settings, store, notebook, sync, on: { change: showChanges, state: showState } });
+const text = growingField(form.elements.text);
+const entries = new EntryList({
+  list: part("entries"), more: part("more"), notebook, doing, words, kinds: words.kinds,
+  isClosed: () => notebook.closedAt !== null,
+  colourOf: (name) => {
+    const colour = notebook.topics.find((each) => each.name === name)?.colour;
+    return colour ? `topic--${colour}` : "";
+  },
+  likes: (entry) => (written.has(entry.key) && !entry.deleted && !entry.into ? notebook.get(likes.get(entry.key)) : null),
+  tell, leave: () => text.focus(),
+});
+const written = new Set();
+const likes = new Map();
+let origins = [];
+let soonTimer = 0;
+
+// --- The line ---
+
+// A line that grows with what is written in it, instead of the field that a page without script has.
+function growingField(plain) {
+  const field = make("textarea", { id: plain.id, name: plain.name, rows: 1, value: plain.value, placeholder: plain.placeholder, maxLength: plain.maxLength, enterKeyHint: "send", autocomplete: "off" });
+  for (const name of ["aria-invalid", "aria-describedby"]) if (plain.hasAttribute(name)) field.setAttribute(name, plain.getAttribute(name));
+  const hasFocus = document.activeElement === plain;
+  plain.replaceWith(field);
+  if (hasFocus) field.focus();
+  return field;
 }
 
-// Lines sort by the moment they were written; the count keeps those of one millisecond in order.
-let written = 0;
-function newKey() {
-  written += 1;
-  return `${PREFIX}${Date.now()}.${String(written).padStart(6, "0")}.${newId()}`;
+function grow() {
+  if (CSS.supports("field-sizing", "content")) return;
+  text.rows = Math.min(6, Math.max(1, Math.ceil(text.value.length / 60), text.value.split("\n").length));
 }
 
-function pendingLines() {
-  // Another tab may have sent and removed one in the meantime.
-  return store.keys().map((key) => ({ ...JSON.parse(store.get(key) ?? "{}"), key })).filter((line) => line.address);
+function kindNow() { return form.elements.kind.value; }
+
+function setKind(kind) {
+  const choice = form.querySelector(`input[name=kind][value="${kind}"]`);
+  if (choice) choice.checked = true;
+  showOrigins();
 }
 
-// --- Sending ---------------------------------------------------------------------------------------------------------
+function switchKind() {
+  setKind(kindNow() === "proposal" ? "contribution" : "proposal");
+  tell(words.kinds[kindNow()]);
+}
 
-let token = document.querySelector("input[name=csrf_token]")?.value ?? "";
-let isSending = false;
-let failures = 0;
-let timer = 0;
-let mustLogIn = false;
+function draftNow() { return { text: text.value, kind: kindNow(), topic: topic.value, origins }; }
 
-async function ask(address, fields) {
-  const stop = new AbortController();
-  const alarm = setTimeout(() => stop.abort(), TIMEOUT_MS);
-  const options = { headers: { Accept: "application/json" }, signal: stop.signal, redirect: "manual" };
-  if (fields) {
-    options.method = "POST";
-    options.body = new URLSearchParams(fields);
-    options.headers["X-CSRFToken"] = token;
+function keepDraft() { store.keepDraft(settings.key, "line", draftNow()); }
+
+function readDraft() {
+  const draft = store.readDraft(settings.key, "line");
+  if (!draft) return;
+  if (!text.value) text.value = draft.text;
+  if (!topic.value) topic.value = draft.topic;
+  if (!new URLSearchParams(location.search).has("kind")) setKind(draft.kind);
+  origins = draft.origins;
+  grow();
+}
+
+function lineOf(words_, kind = kindNow()) {
+  return { text: words_, kind, topic: topic.value.trim(), is_of_several: false, origins: kind === "proposal" ? origins : [] };
+}
+
+async function write(lines) {
+  for (const line of lines) if (line.topic) topicsNamedHere.add(line.topic);
+  const keys = await doing.write(lines);
+  part("capture-entries").scrollTop = 0; // on a phone the newest is at the bottom
+  for (const key of keys) {
+    written.add(key);
+    findLike(key);
   }
-  try {
-    const response = await fetch(address, options);
-    // These addresses send nobody elsewhere but those who must log in again.
-    if (response.type === "opaqueredirect") return { status: 401, answer: {} };
-    const isJson = (response.headers.get("Content-Type") ?? "").includes("json");
-    const answer = isJson ? await response.json() : {};
-    if (answer.csrf_token) token = answer.csrf_token;
-    return { status: isJson ? response.status : 0, answer };
-  } finally {
-    clearTimeout(alarm);
-  }
 }
 
-async function send(line) {
-  const fields = {
-    line_id: line.id,
-    kind: line.kind,
-    topic: line.topic,
-    text: line.text,
-    seconds_ago: String(Math.max(0, Math.round((Date.now() - line.at) / 1000))),
+function submit() {
+  const said = text.value.trim();
+  if (!said || notebook.closedAt) return;
+  const line = lineOf(said);
+  tell("");
+  write([line]);
+  clearLine();
+}
+
+function clearLine() {
+  text.value = "";
+  origins = [];
+  keepDraft();
+  grow();
+  showOrigins();
+  showLike(null);
+  text.focus();
+}
+
+// The sign that was just typed leads on: # to the topic, ^ to what it grew from, > to the other kind.
+function hearSign(typed) {
+  const at = text.selectionStart;
+  const sign = text.value[at - 1];
+  if (!typed || !typed.endsWith(sign)) return;
+  const before = text.value.slice(0, at - 1);
+  const after = text.value.slice(at);
+  const takeOut = () => {
+    text.value = before + after;
+    text.setSelectionRange(at - 1, at - 1);
   };
-  let { status, answer } = await ask(line.address, fields);
-  if (status === 400) {
-    // The session of the browser was renewed since this page was opened: take its new token and try once more.
-    ({ status, answer } = await ask(line.address));
-    if (status === 200) ({ status, answer } = await ask(line.address, fields));
-  }
-  return { status, answer };
-}
-
-async function flush() {
-  if (isSending) return;
-  isSending = true;
-  clearTimeout(timer);
-  try {
-    for (let line = nextLine(); line; line = nextLine()) {
-      const { status, answer } = await send(line);
-      mustLogIn = status === 401 || status === 403;
-      if (status === 200) {
-        store.remove(line.key);
-        showSaved(line, answer);
-      } else if ([404, 409, 413, 422].includes(status)) {
-        store.set(line.key, JSON.stringify({ ...line, refused: answer.error ?? "" }));
-        showRefused({ ...line, refused: answer.error ?? "" });
-      } else {
-        throw new Error(`status ${status}`);
-      }
-      failures = 0;
-      showState();
-    }
-  } catch {
-    const seconds = RETRY_SECONDS[Math.min(failures, RETRY_SECONDS.length - 1)];
-    failures += 1;
-    timer = setTimeout(flush, seconds * 1000);
-  } finally {
-    isSending = false;
-    showState();
+  if (sign === "#" && /(?:^|\s)$/u.test(before)) {
+    takeOut();
+    topicChooser.cameBy = "#";
+    topic.focus();
+    topic.select();
+  } else if (sign === "^" && /(?:^|\s)$/u.test(before) && (!before.trim() || !after.trim())) {
+    takeOut();
+    openOrigins();
+  } else if (sign === ">" && !before && !after) {
+    takeOut();
+    switchKind();
   }
 }
 
-function nextLine() {
-  return pendingLines().find((line) => line.refused === undefined);
+function insertSign(sign) {
+  text.focus();
+  text.setRangeText(sign, text.selectionStart, text.selectionEnd, "end");
+  keepDraft();
 }
 
-// --- Showing ---------------------------------------------------------------------------------------------------------
+// --- Topics ---
 
-function showState() {
-  if (!saved) return;
-  const count = pendingLines().length;
-  saved.classList.toggle("saved--not", count > 0);
-  let text = page ? saved.dataset.all : "";
-  if (count === 1) text = saved.dataset.one;
-  if (count > 1) text = saved.dataset.many.replace("{n}", count);
-  if (count && mustLogIn) text = saved.dataset.login;
-  // Said only when it changes, and not for a line that is saved at once.
-  if (saved.textContent !== text && (count === 0 || failures || mustLogIn)) saved.textContent = text;
+const topicsNamedHere = new Set(); // from before they are on the disk
+
+function topicNames() {
+  const names = notebook.topics.map((each) => each.name);
+  for (const row of notebook.waiting) if (row.act.sets?.topic) names.push(row.act.sets.topic);
+  names.push(...topicsNamedHere);
+  return [...new Map(names.map((name) => [fold(name), name])).values()];
 }
 
-function pieceFrom(html) {
-  const template = document.createElement("template");
-  template.innerHTML = html;
-  return template.content.firstElementChild;
-}
-
-function shown(line) {
-  return list?.querySelector(`[data-line-key="${CSS.escape(line.key)}"]`);
-}
-
-function showPending(line) {
-  if (!list || line.address !== form.getAttribute("action")) return;
-  const item = document.querySelector("template[data-pending]").content.firstElementChild.cloneNode(true);
-  item.dataset.lineKey = line.key;
-  item.querySelector("[data-kind]").textContent = kindName(line.kind);
-  item.querySelector("[data-kind]").classList.add(`kind--${line.kind}`);
-  item.querySelector("[data-topic]").textContent = line.topic;
-  item.querySelector("[data-text]").textContent = line.text;
-  item.querySelector("[data-take-back]").addEventListener("click", () => takeBack(line));
-  list.prepend(item);
-  document.querySelector("[data-empty]")?.remove();
-  if (line.refused !== undefined) showRefused(line);
-}
-
-function showSaved(line, answer) {
-  const item = shown(line);
-  if (!item) return;
-  const already = list.querySelector(`[data-entry="${CSS.escape(answer.code)}"]`);
-  if (already) item.remove();
-  else item.replaceWith(pieceFrom(answer.html));
-  showCounts(answer.counts);
-  addTopic(answer.topic);
-}
-
-function showRefused(line) {
-  const item = shown(line);
-  if (!item) return;
-  if (line.refused) item.querySelector("[data-state]").textContent = line.refused;
-  item.querySelector("[data-refused]").hidden = false;
-}
-
-function showCounts(counts) {
-  for (const [kind, count] of Object.entries(counts ?? {})) {
-    const place = document.querySelector(`[data-count="${kind}"]`);
-    if (place) place.textContent = count;
-  }
-}
-
-function addTopic(name) {
-  const topics = document.querySelector("#topics");
-  if (!name || !topics || [...topics.options].some((option) => option.value === name)) return;
-  const option = document.createElement("option");
-  option.value = name;
-  topics.append(option);
-}
-
-function kindName(kind) {
-  return form.querySelector(`input[name=kind][value="${kind}"]`)?.closest("label").querySelector("span").firstChild.textContent.trim() ?? "";
-}
-
-// --- Writing ---------------------------------------------------------------------------------------------------------
-
-function startWriting() {
-  const address = form.getAttribute("action");
-  const draftKey = `jornada.draft.${address}`;
-  const { text, topic, kind } = form.elements;
-
-  function write(words) {
-    const line = { id: newId(), address, kind: kind.value, topic: topic.value.trim(), text: words.trim(), at: Date.now() };
-    if (!line.text) return;
-    line.key = newKey();
-    store.set(line.key, JSON.stringify(line));
-    showPending(line);
-  }
-
-  function clear() {
-    text.value = "";
-    store.remove(draftKey);
+const topicChooser = new Chooser(topic, part("topic-list"), {
+  offer: (typed) => topicNames()
+    .map((name, index) => ({ value: name, text: name, mark: index < 9 ? String(index + 1) : "" }))
+    .filter(({ value }) => isUntouched(typed) || fold(value).includes(fold(typed))),
+  choose: (option, typed) => {
+    if (option) topic.value = option.value;
+    else topic.value = topicNames().find((name) => fold(name) === fold(typed)) ?? typed;
+    topicChooser.cameBy = "";
+    keepDraft();
     text.focus();
-    flush();
-  }
+  },
+  leave: () => {
+    topic.value = topicBefore;
+    const sign = topicChooser.cameBy;
+    topicChooser.cameBy = "";
+    if (sign) insertSign(sign);
+    else text.focus();
+  },
+});
+let topicBefore = "";
 
+// What stands in the field from before does not narrow down what is offered.
+function isUntouched(typed) { return typed === topicBefore.trim(); }
+
+// --- What a proposal grew from ---
+
+const originField = part("origin-field");
+const originInput = originField.querySelector("input");
+
+function showOrigins() {
+  const isProposal = kindNow() === "proposal";
+  part("origins").hidden = !isProposal;
+  part("chips").replaceChildren(...chips(origins, notebook, words, (key) => {
+    origins = origins.filter((each) => each !== key);
+    keepDraft();
+    showOrigins();
+    text.focus();
+  }));
+}
+
+function openOrigins() {
+  setKind("proposal");
+  originField.hidden = false;
+  originInput.value = "";
+  originInput.focus();
+}
+
+function closeOrigins() {
+  originField.hidden = true;
+  text.focus();
+}
+
+function addOrigin(key) {
+  setKind("proposal");
+  if (!origins.includes(key)) origins.push(key);
+  keepDraft();
+  showOrigins();
+}
+
+const originChooser = new Chooser(originInput, part("origin-list"), {
+  picksFirst: true,
+  offer: (typed) => findEntries(notebook, typed, { kind: "contribution", but: origins }),
+  choose: (option) => {
+    if (option) addOrigin(option.value);
+    closeOrigins();
+  },
+  leave: closeOrigins,
+});
+
+// --- What says nearly the same ---
+
+let likeTimer = 0;
+const toIndex = new Set();
+
+function index(keys) {
+  const isIdle = !toIndex.size;
+  for (const key of keys) toIndex.add(key);
+  if (isIdle && toIndex.size) later(indexSome);
+}
+
+function later(work) {
+  if (window.requestIdleCallback) requestIdleCallback(work, { timeout: 1000 });
+  else setTimeout(work, 20);
+}
+
+// A few at a time, so that whoever types never waits for it.
+function indexSome() {
+  for (const key of [...toIndex].slice(0, INDEXED_AT_ONCE)) {
+    toIndex.delete(key);
+    const entry = notebook.get(key);
+    if (entry && !entry.deleted && !entry.into) likeness.put(key, entry.text);
+    else likeness.drop(key);
+  }
+  if (toIndex.size) later(indexSome);
+}
+
+function findLike(key) {
+  const entry = notebook.get(key);
+  const like = entry && likeness.find(entry.text, key);
+  if (like) likes.set(key, like);
+  else likes.delete(key);
+  if (like) entries.show(new Set([key]));
+}
+
+function lookForLike() {
+  clearTimeout(likeTimer);
+  likeTimer = setTimeout(() => showLike(likeness.find(text.value)), LIKENESS_PAUSE_MS);
+}
+
+function showLike(key) {
+  clearTimeout(likeTimer);
+  const entry = key ? notebook.get(notebook.root(key)) : null;
+  const place = part("like");
+  if (place.dataset.key === (entry?.key ?? "")) return;
+  place.dataset.key = entry?.key ?? "";
+  place.replaceChildren(...(entry ? [
+    say(words.like, { ref: entry.ref, text: entry.text.slice(0, 120) }), " ",
+    button(words.add_dot, { onclick: () => { doing.support(entry.key, 1); clearLine(); } }),
+  ] : []));
+}
+
+// --- Showing ---
+
+function showChanges(changed) {
+  if (!notebook.isKnown && !notebook.waiting.length) return;
+  const count = entries.show(changed);
+  part("empty").hidden = count > 0;
+  for (const [kind, number] of Object.entries(notebook.count())) part(`count="${kind}"`).textContent = number;
+  index(changed);
+  if (changed.size) originChooser.refresh();
+  showOrigins();
+  showClosed();
+  showTopics();
+  showState();
+}
+
+let shownTopics = "";
+function showTopics() {
+  const names = topicNames();
+  if (names.join("\n") === shownTopics) return;
+  shownTopics = names.join("\n");
+  document.querySelector("#topics").replaceChildren(...names.map((name) => make("option", { value: name })));
+}
+
+const day = new Intl.DateTimeFormat(settings.language, { timeZone: settings.zone, dateStyle: "long" });
+const clock = new Intl.DateTimeFormat("en-GB", { timeZone: settings.zone, hour: "numeric", minute: "2-digit", hourCycle: "h23" });
+
+function moment(iso) {
+  const [hours, minutes] = clock.format(new Date(iso)).split(":");
+  return `${day.format(new Date(iso))}, ${Number(hours)}${settings.language === "ca" ? "." : ":"}${minutes}${settings.language === "en" ? "" : " h"}`;
+}
+
+let wasClosed = null;
+function showClosed() {
+  const isClosed = notebook.closedAt !== null;
+  const told = [notebook.closedAt, notebook.late].join();
+  if (wasClosed === told) return;
+  const isNew = wasClosed !== null || isClosed;
+  wasClosed = told;
+  const place = part("closed");
+  place.hidden = !isClosed;
+  form.hidden = isClosed;
+  // With nothing in it to press, it must still scroll by keyboard.
+  part("capture-entries").tabIndex = isClosed ? 0 : -1;
+  if (isClosed) part("closed-words").textContent = [say(words.closed, { when: moment(notebook.closedAt) }), notebook.late ? sayMany(words.late, notebook.late) : ""].filter(Boolean).join(" ");
+  // The page may have been kept for longer than its own token.
+  for (const input of document.querySelectorAll("input[name=csrf_token]")) input.value = sync.token || input.value;
+  if (isNew) entries.showAll();
+  if (isNew && !isClosed && document.activeElement === document.body) text.focus();
+}
+
+// What is saved where. A line that is on its way for a moment only is not worth a word, but is not called saved either.
+function showState() {
+  const count = notebook.waiting.filter((row) => row.refused === undefined).length + doing.writing;
+  const isHeldUp = sync.gone || !sync.isOnline || !store.isKept;
+  const isMoment = count > 0 && !isHeldUp && saved.dataset.told?.startsWith(words.all_saved);
+  saved.dataset.waiting = String(count);
+  saved.classList.toggle("saved--moment", isMoment);
+  if (!isMoment) sayState(count);
+  else soonTimer ||= setTimeout(() => sayState(count), SAVED_SOON_MS);
+}
+
+function sayState(count) {
+  clearTimeout(soonTimer);
+  soonTimer = 0;
+  saved.classList.remove("saved--moment");
+  const why = sync.gone === "log_in" ? words.log_in : words.gone[sync.gone] ?? (sync.gone ? words.gone.forbidden : sync.isOnline ? "" : words.offline);
+  const what = count ? sayMany(store.isKept ? words.waiting : words.not_kept, count) : words.all_saved;
+  saved.classList.toggle("saved--not", count > 0 || Boolean(sync.gone));
+  const told = `${what}|${why}`;
+  if (saved.dataset.told === told) return;
+  saved.dataset.told = told;
+  saved.replaceChildren([what, why].filter(Boolean).join(" · "));
+  if (sync.gone === "log_in") saved.append(" ", make("a", { href: settings.page, target: "_blank" }, words.log_in_link));
+}
+
+// Who may see nothing more keeps what is on the screen and what waits, and nothing else.
+async function lose() {
+  showState();
+  if (["revoked", "expired", "forbidden"].includes(sync.gone)) {
+    await store.dropNotebook(settings.key);
+    await forgetPage(settings.page);
+  }
+}
+
+function tell(words_, canUndo = false) {
+  message.replaceChildren(...(words_ ? [make("span", {}, words_), canUndo ? button(words.undo, { onclick: undo }) : ""] : []));
+}
+
+async function undo() {
+  if (await doing.undo()) tell(words.undone);
+  if (!document.activeElement?.closest(".entry, form")) text.focus();
+}
+
+// --- Listening ---
+
+function listen() {
+  let isShifted = false;
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    write(text.value);
-    clear();
+    submit();
   });
-  text.addEventListener("input", () => {
-    if (text.value) store.set(draftKey, text.value);
-    else store.remove(draftKey);
+  text.addEventListener("keydown", (event) => {
+    isShifted = event.shiftKey;
+    if (event.isComposing || event.altKey || event.ctrlKey || event.metaKey) return;
+    if (event.key === "Enter" && !event.shiftKey) {
+      event.preventDefault();
+      submit();
+    } else if (["ArrowUp", "ArrowDown"].includes(event.key) && !text.value && entries.focus()) event.preventDefault();
   });
-  if (!text.value) text.value = store.get(draftKey) ?? "";
-
-  // Alt and the first letter choose the kind without leaving the line; AltGr, which writes signs, does not.
-  document.addEventListener("keydown", (event) => {
-    if (!event.altKey || event.ctrlKey || event.metaKey) return;
-    const choice = [...form.querySelectorAll("input[name=kind]")].find(
-      (input) => event.code === `Key${input.accessKey.toUpperCase()}`,
-    );
-    if (!choice) return;
+  // Keyboards on glass do not say which key it was.
+  text.addEventListener("beforeinput", (event) => {
+    if (event.inputType !== "insertLineBreak" || isShifted) return;
     event.preventDefault();
-    choice.checked = true;
+    submit();
+  });
+  text.addEventListener("input", (event) => {
+    if (event.inputType === "insertText" && !event.isComposing) hearSign(event.data);
+    keepDraft();
+    grow();
+    lookForLike();
+  });
+  text.addEventListener("compositionend", (event) => hearSign(event.data)); // ^ is made of two keys on many keyboards
+  text.addEventListener("paste", hearPaste);
+  topic.addEventListener("focus", () => { topicBefore = topic.value; }, { capture: true }); // before it is offered
+  topic.addEventListener("input", keepDraft);
+  topic.addEventListener("blur", () => { topicChooser.cameBy = ""; });
+  originInput.addEventListener("blur", () => { originField.hidden = true; });
+  part("open-origins").addEventListener("click", openOrigins);
+  form.querySelector(".kinds").addEventListener("change", () => { showOrigins(); keepDraft(); });
+  form.querySelector(".kinds").addEventListener("click", (event) => { if (event.detail) text.focus(); });
+  form.addEventListener("dragover", (event) => { if (draggedEntry(event)) event.preventDefault(); });
+  form.addEventListener("drop", (event) => {
+    const key = draggedEntry(event);
+    if (typeof key !== "string") return;
+    event.preventDefault();
+    addOrigin(key);
     text.focus();
   });
-  form.querySelector(".kinds").addEventListener("click", (event) => {
-    if (event.detail) text.focus();
-  });
+  document.addEventListener("keydown", hearShortcut);
+  addEventListener("online", () => sync.run());
+  addEventListener("offline", () => sync.run());
+  document.addEventListener("visibilitychange", () => { if (document.visibilityState === "visible") sync.run(); });
+  addEventListener("storage", (event) => { if (event.key?.startsWith("jornada.writing.")) sync.run(); });
+  addEventListener("beforeunload", (event) => { if (!store.isKept && notebook.waiting.length) event.preventDefault(); });
+}
 
-  text.addEventListener("paste", (event) => {
-    const lines = (event.clipboardData?.getData("text/plain") ?? "").split(/\r?\n/).map((line) => line.trim()).filter(Boolean);
-    if (lines.length < 2) return;
+function hearShortcut(event) {
+  const isWriting = event.target.matches("input[type=text], textarea");
+  if (event.key === "z" && (event.ctrlKey || event.metaKey) && !event.shiftKey && !(isWriting && event.target.value)) {
+    if (!doing.canUndo) return;
     event.preventDefault();
-    askAboutPasted(lines, (words) => write(words), clear, text);
-  });
-}
-
-function askAboutPasted(lines, write, clear, text) {
-  form.querySelector("[data-pasted-question]")?.remove();
-  const question = document.querySelector("template[data-pasted]").content.firstElementChild.cloneNode(true);
-  question.dataset.pastedQuestion = "";
-  const words = question.querySelector("[data-question]");
-  words.textContent = words.dataset.question.replace("{n}", lines.length);
-  question.querySelector("[data-each]").addEventListener("click", () => {
-    question.remove();
-    lines.forEach(write);
-    clear();
-  });
-  question.querySelector("[data-one]").addEventListener("click", () => {
-    question.remove();
-    text.value = [text.value, ...lines].join(" ").trim();
-    text.dispatchEvent(new Event("input"));
-    text.focus();
-  });
-  form.append(question);
-  question.querySelector("[data-each]").focus();
-}
-
-function takeBack(line) {
-  const { text, topic } = form.elements;
-  if (text.value.trim()) return text.focus();
-  store.remove(line.key);
-  shown(line)?.remove();
-  text.value = line.text;
-  topic.value = line.topic;
-  text.dispatchEvent(new Event("input"));
+    undo();
+    return;
+  }
+  // Alt with a letter or number; AltGr, which writes signs, does not.
+  if (!event.altKey || event.ctrlKey || event.metaKey || form.hidden) return;
+  const choice = [...form.querySelectorAll("input[name=kind]")].find((input) => event.code === `Key${input.accessKey.toUpperCase()}`);
+  const number = event.code.match(/^(?:Digit|Numpad)(\d)$/u)?.[1];
+  if (choice) {
+    setKind(choice.value);
+    tell(words.kinds[choice.value]);
+  } else if (number !== undefined && (number === "0" || topicNames()[number - 1])) topic.value = number === "0" ? "" : topicNames()[number - 1];
+  else return;
+  event.preventDefault();
+  keepDraft();
   text.focus();
-  return showState();
 }
 
-// --- Editing, deleting, bringing back, each in its place in the list ---------------------------------------------------
-
-function startEditing() {
-  list.addEventListener("click", async (event) => {
-    const link = event.target.closest("a[data-edit]");
-    const cancel = event.target.closest("a[data-cancel]");
-    if (!link && !cancel) return;
-    event.preventDefault();
-    const item = event.target.closest("li");
-    if (cancel) return closeForm(item);
-    try {
-      const { status, answer } = await ask(link.href);
-      if (status === 200) return openForm(item, answer.html);
-    } catch { /* the page itself will say what is wrong */ }
-    location.href = link.href;
-    return undefined;
-  });
-  list.addEventListener("keydown", (event) => {
-    const item = event.target.closest("li");
-    if (event.key === "Escape" && item?.querySelector("[data-edit-form]")) closeForm(item);
-  });
-  list.addEventListener("submit", (event) => {
-    if (!event.target.matches("[data-edit-form], [data-act]")) return;
-    event.preventDefault();
-    change(event.target);
-  });
+async function hearPaste(event) {
+  const pasted = event.clipboardData?.getData("text/plain") ?? "";
+  const lines = readLines(pasted);
+  if (lines.length < 2) return;
+  event.preventDefault();
+  const chosen = await askAboutLines(part("paste"), lines, kindNow(), { words, kinds: words.kinds, sayMany });
+  if (chosen) {
+    tell("");
+    await write(chosen.map((line) => lineOf(line.text, line.kind)));
+  } else {
+    text.setRangeText(pasted.trim(), text.selectionStart, text.selectionEnd, "end");
+    keepDraft();
+    grow();
+  }
+  text.focus();
 }
 
-function openForm(item, html) {
-  item.querySelector("[data-edit-form]")?.remove();
-  item.classList.add("entry--open");
-  item.append(pieceFrom(html));
-  item.querySelector("[name=text]").focus();
+// --- Beginning ---
+
+async function begin() {
+  listen();
+  for (const line of window.takeEarlyLines?.() ?? []) write([{ ...line, is_of_several: false, origins: [] }]);
+  readDraft();
+  showOrigins();
+  part("keys").hidden = false;
+  await store.recover();
+  notebook.read(...await store.readNotebook(settings.key));
+  notebook.changeActs([], await store.listActs(settings.key));
+  if (notebook.isKnown || notebook.waiting.length) {
+    entries.clear();
+    showChanges(new Set([...notebook.all].map((entry) => entry.key)));
+  }
+  const draft = store.readDraft(settings.key, "entry");
+  if (draft) entries.edit(draft.key, draft);
+  document.documentElement.dataset.ready = "";
+  await sync.run();
 }
 
-function closeForm(item) {
-  item.querySelector("[data-edit-form]").remove();
-  item.classList.remove("entry--open");
-  item.querySelector("a[data-edit]")?.focus();
+let isPageKept = false;
+function endRound() {
+  showState();
+  if (isPageKept || !sync.isOnline || sync.gone) return;
+  isPageKept = true;
+  keepPage(settings.worker, settings.page);
 }
 
-async function change(inner) {
-  const item = inner.closest("li");
-  item.querySelector(".entry-problem")?.remove();
-  try {
-    const { status, answer } = await ask(inner.action, new FormData(inner));
-    if (status === 200) {
-      const piece = pieceFrom(answer.html);
-      item.replaceWith(piece);
-      piece.querySelector("a, button")?.focus();
-      showCounts(answer.counts);
-      addTopic(answer.topic);
-      return;
-    }
-    if (status === 422) {
-      openForm(item, answer.html);
-      return;
-    }
-  } catch { /* said below: the form stays open with what was written */ }
-  const problem = document.createElement("p");
-  problem.className = "field-error entry-problem";
-  problem.setAttribute("role", "alert");
-  problem.textContent = page.dataset.failed;
-  item.append(problem);
-}
-
-// --- Beginning --------------------------------------------------------------------------------------------------------
-
-if (form) {
-  pendingLines().forEach(showPending);
-  startWriting();
-  startEditing();
-}
-addEventListener("online", () => { failures = 0; flush(); });
-addEventListener("beforeunload", (event) => {
-  if (memory.size) event.preventDefault();
-});
-showState();
-flush();
+begin();

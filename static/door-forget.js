@@ -1,6 +1,7 @@
 // Where nobody is logged in, or a door is closed: the lists that were kept for it are deleted from the device.
 
-import { forgetDoor, forgetPage, openStore } from "./door-store.js";
+import { forgetPage } from "./device-page.js";
+import { forgetDoor, openStore } from "./door-store.js";
 
 const script = document.querySelector("script[data-forget-door]");
 const store = await openStore();

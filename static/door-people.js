@@ -1,7 +1,7 @@
 // The people of one event as this device knows them: what the server said, and on top of it what was done here since.
 // The same rule as the server's (docs/adr/0018): a check-in stands unless an undo names it; the earliest one counts.
 
-import { fold } from "./door-text.js";
+import { fold } from "./text.js";
 
 const GROUPS = 128;
 const NO_MARK = "------";
@@ -12,6 +12,7 @@ export class People {
   savedAt = 0;
   #groups = new Map();
   #people = new Map();
+  #former = new Map();
   #acts = new Map();
   #folded = new Map();
 
@@ -88,11 +89,14 @@ export class People {
       ? Map.groupBy(this.#acts.values(), (act) => act.person)
       : [...this.#acts.values()].reduce((map, act) => map.set(act.person, [...(map.get(act.person) ?? []), act]), new Map());
     this.#people = new Map();
+    this.#former = new Map();
     for (const [, rows] of this.#groups.values()) {
-      for (const [code, first, last, organisation, state, chosen, waiting, marks] of rows) {
+      for (const [code, first, last, organisation, state, chosen, waiting, marks, former = []] of rows) {
         const person = { code, first, last, organisation, state, chosen, waiting };
-        person.marks = this.#merge(marks, done.get(code), undone);
+        const acts = [code, ...former].flatMap((each) => done.get(each) ?? []);
+        person.marks = this.#merge(marks, acts.length ? acts : undefined, undone);
         this.#people.set(code, person);
+        former.forEach((each) => this.#former.set(each, code));
       }
     }
     if (!this.facts) return;
@@ -124,7 +128,8 @@ export class People {
 
   // --- Finding ---
 
-  find(code) { return this.#people.get(code) ?? null; }
+  // Also by a code that they had before two registrations were merged.
+  find(code) { return this.#people.get(code) ?? this.#people.get(this.#former.get(code)) ?? null; }
 
   #key(person) {
     const words = `${person.first} ${person.last} ${person.organisation}`;
@@ -189,6 +194,15 @@ export class People {
       if (person.state === "confirmed" && (!session?.chosen || person.chosen.includes(session.code))) expected += 1;
     }
     return { came, expected };
+  }
+
+  // Walk-ins whom the server has just put on the list have their places, before the next list says so.
+  countIn(walkIns) {
+    for (const act of walkIns) {
+      if (this.facts) this.facts.taken += 1;
+      const session = this.session(act.session);
+      if (session) session.taken += 1;
+    }
   }
 
   // What is full, with its numbers: walk-ins of this device that wait count as taken.

@@ -1,14 +1,4 @@
-// Text at the door: names folded as the server folds them (core.text.fold), and the code in what a reader has read.
-
-const JOINERS = /[·‧•'’`´\-‐‑‒–—.,;:\s]+/gu;
-const LETTERS = { đ: "d", ø: "o", ł: "l", æ: "ae", œ: "oe", ħ: "h", ı: "i", ð: "d", þ: "th", ß: "ss", ς: "σ" };
-const MARKED = new RegExp(`[${Object.keys(LETTERS).join("")}]`, "gu");
-
-export function fold(text) {
-  const lower = text.normalize("NFKC").toLowerCase().replace(/l[·‧•∙⋅]l/gu, "ll");
-  const plain = lower.replace(MARKED, (letter) => LETTERS[letter]);
-  return plain.normalize("NFKD").replace(/\p{Mn}/gu, "").toLowerCase().replace(JOINERS, " ").trim();
-}
+// Text at the door: the code in what a reader has read, and what an act is called.
 
 // The last run of letters and digits: of a link the code, also when a reader types it as if on another keyboard
 // (`httpsÑ--…-porta-ABCD2345`).

@@ -1,11 +1,13 @@
 // The door: one field, one answer. What happens here is on the device before it is answered for, and sent when it can be.
 
-import { forgetDoor, forgetPage, openStore } from "./door-store.js";
+import { forgetPage, keepPage } from "./device-page.js";
+import { forgetDoor, openStore } from "./door-store.js";
 import { People } from "./door-people.js";
 import { Scanner, canScan } from "./door-scan.js";
 import { hasSound, keepScreenOn, setSound, signal } from "./door-signals.js";
 import { Sync } from "./door-sync.js";
-import { fold, lastWord, looksLikeCode, newId } from "./door-text.js";
+import { lastWord, looksLikeCode, newId } from "./door-text.js";
+import { fold, say, sayMany } from "./text.js";
 
 const settings = JSON.parse(document.querySelector("#door-settings").textContent);
 const { words } = settings;
@@ -34,14 +36,6 @@ let log = [];
 let order = Date.now();
 
 // --- Words ---
-
-function say(text, values = {}) {
-  return Object.entries(values).reduce((said, [name, value]) => said.replaceAll(`{${name}}`, () => value), text);
-}
-
-function sayMany([one, many], count) {
-  return say(count === 1 ? one : many, { n: count });
-}
 
 const clock = new Intl.DateTimeFormat("en-GB", { timeZone: settings.zone, hour: "numeric", minute: "2-digit", hourCycle: "h23" });
 
@@ -473,22 +467,6 @@ async function forgetWhatIsOver() {
 
 // --- Beginning ---
 
-async function keepPage() {
-  if (!navigator.serviceWorker) return;
-  try {
-    await navigator.serviceWorker.register(settings.worker, { scope: settings.page });
-    const cache = await caches.open(`jornada-door ${settings.page}`);
-    const files = performance.getEntriesByType("resource").map((each) => new URL(each.name))
-      .filter((each) => each.origin === location.origin && /^\/(static|fonts)\//u.test(each.pathname))
-      .map((each) => each.pathname + each.search);
-    const wanted = new Set([...files, settings.page].map((path) => new URL(path, location.origin).href));
-    const kept = await cache.keys();
-    await Promise.all([...wanted].filter((path) => path.endsWith(settings.page) || !kept.some((each) => each.url === path)).map((path) => cache.add(path)));
-    await Promise.all(kept.filter((each) => !wanted.has(each.url)).map((each) => cache.delete(each)));
-    document.documentElement.dataset.kept = "";
-  } catch { /* without it the page needs the network to be opened; what is open goes on */ }
-}
-
 function startScanning() {
   const press = part("scan");
   if (!canScan()) return;
@@ -578,7 +556,7 @@ async function begin() {
     if (person) meet(person, "code", { only: true });
     else meetUnknown(code);
   } else if (!matchMedia("(pointer: coarse)").matches) field.focus();
-  await keepPage();
+  await keepPage(settings.worker, settings.page);
 }
 
 begin();

@@ -18,7 +18,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
-from sqlalchemy import URL, NullPool, create_engine, event, make_url, text
+from sqlalchemy import URL, NullPool, create_engine, event, make_url
+from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 from xdist.scheduler import LoadFileScheduling
 
@@ -57,10 +58,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 class ByFile(LoadFileScheduling):
-    """Give each worker whole files, and one of them everything that shares a browser and a town to look at."""
+    """Give each worker whole files; all that looks at one town, and all else that shares a browser, to one each."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return "tests/browser" if nodeid.startswith("tests/browser/") else super()._split_scope(nodeid)
+        if not nodeid.startswith("tests/browser/"):
+            return super()._split_scope(nodeid)
+        return "browser, looking" if "_pages.py::" in nodeid else "browser, acting"
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -165,12 +168,12 @@ def sqlite_tables(settings: config.Settings, tmp_path_factory: pytest.TempPathFa
 
 @pytest.fixture(scope="session")
 def postgresql_tables(settings: config.Settings, postgresql_url: str) -> str:
-    """The name of a database with every table and no row, to copy."""
-    name = "tables"
+    """The address of a database with every table and no row, for one test after the other: making one takes long."""
     server = make_url(postgresql_url).set(drivername="postgresql+psycopg")
-    _command(server, f"CREATE DATABASE {name}")
-    _make_tables(replace(settings, database_url=_address(server.set(database=name))))
-    return name
+    _command(server, "CREATE DATABASE own")
+    address = _address(server.set(database="own"))
+    _make_tables(replace(settings, database_url=address))
+    return address
 
 
 @pytest.fixture
@@ -186,10 +189,14 @@ def empty_database(database: str, tmp_path: Path, request: pytest.FixtureRequest
             shutil.copyfile(request.getfixturevalue("sqlite_tables"), path)
         yield f"sqlite:///{path}"
         return
+    if has_tables:
+        address = request.getfixturevalue("postgresql_tables")
+        yield address
+        _empty(make_url(address))
+        return
     server = make_url(request.getfixturevalue("postgresql_url")).set(drivername="postgresql+psycopg")
     name = f"own_{secrets.token_hex(6)}"
-    template = request.getfixturevalue("postgresql_tables") if has_tables else "template1"
-    _command(server, f"CREATE DATABASE {name} TEMPLATE {template}")
+    _command(server, f"CREATE DATABASE {name}")
     yield _address(server.set(database=name))
     _command(server, f"DROP DATABASE {name} WITH (FORCE)")
 
@@ -314,6 +321,22 @@ class Templates(BytecodeCache):
 TEMPLATES = Templates()
 
 
+def _compile_once(compile_builder: Callable[..., object]) -> Callable[..., object]:
+    """Keep what builds the addresses of a rule: compiling it anew is most of the time that an application takes."""
+    kept: dict[tuple[object, ...], object] = {}
+
+    def compile_or_find(self: Rule, *choices: bool) -> object:
+        key = (self.rule, repr(self._trace), repr(self.defaults), choices)
+        if key not in kept:
+            kept[key] = compile_builder(self, *choices)
+        return kept[key]
+
+    return compile_or_find
+
+
+Rule._compile_builder = _compile_once(Rule._compile_builder)
+
+
 class Browser(FlaskClient):
     """A test client whose requests run in an application context of their own, as on a server.
 
@@ -354,7 +377,22 @@ def _command(server: URL, *statements: str) -> None:
     engine = create_engine(server, isolation_level="AUTOCOMMIT", poolclass=NullPool)
     with engine.connect() as connection:
         for statement in statements:
-            connection.execute(text(statement))
+            connection.exec_driver_sql(statement)
+
+
+def _empty(url: URL) -> None:
+    """Leave a PostgreSQL database as it was made: nobody connected, no row, no table but ours, numbers from 1."""
+    deletions = [f'DELETE FROM "{table.name}"' for table in reversed(Model.metadata.sorted_tables)]
+    ours = ", ".join(f"'{name}'" for name in Model.metadata.tables)
+    _command(
+        url,
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() "
+        "AND pid <> pg_backend_pid()",
+        "; ".join(deletions),
+        f"DO $$ DECLARE name text; BEGIN FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' "
+        f"AND tablename NOT IN ({ours}) LOOP EXECUTE format('DROP TABLE %%I CASCADE', name); END LOOP; END $$",
+        "SELECT setval(seqrelid::regclass, seqstart, false) FROM pg_sequence",
+    )
 
 
 def _address(url: URL) -> str:

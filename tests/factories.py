@@ -8,7 +8,9 @@ from sqlalchemy import select
 
 from accounts.models import StaffMember, StaffRole, Team, TeamMember
 from contributions import services as contributions
-from contributions.models import Entry, EntryKind
+from contributions import snapshots, topics
+from contributions.models import Entry, EntryKind, FigureSnapshot, Theme, Topic
+from contributions.notebooks import Notetaker
 from core.database import db
 from core.text import address_key, fold, sort_key
 from events.models import (
@@ -24,7 +26,9 @@ from events.models import (
     ReservedPlaces,
     Room,
     Session,
+    SessionBatch,
 )
+from messages.models import Message
 from registrations import standing
 from registrations.models import (
     Answer,
@@ -36,7 +40,6 @@ from registrations.models import (
     ChosenSession,
     Invitation,
     ListProfile,
-    Message,
     OfferedSupport,
     Question,
     QuestionKind,
@@ -165,6 +168,14 @@ def make_session(event: Event | None = None, code: str = "T1", **values: object)
     db.session.flush()
     db.session.expire(event, ["sessions"])
     return session
+
+
+def make_session_batch(event: Event) -> SessionBatch:
+    """An import of sessions, of which none is left."""
+    batch = SessionBatch(event_id=event.id, filename="fetes.csv", added=1, done_at=NOW)
+    db.session.add(batch)
+    db.session.flush()
+    return batch
 
 
 def make_room(event: Event, name: str = "Sala 1", **values: object) -> Room:
@@ -381,10 +392,33 @@ def make_attendance(registration: Registration, session: Session, **values: obje
     return attendance
 
 
+def make_topic(event: Event, name: str = "Habitatge", **values: object) -> Topic:
+    """A topic of the event's process, or of the event when it belongs to none."""
+    topic = topics.get_or_create(event, name)
+    for key, value in values.items():
+        setattr(topic, key, value)
+    db.session.flush()
+    return topic
+
+
+def make_theme(event: Event, name: str = "Lloguer", **values: object) -> Theme:
+    theme = Theme(**{"event_id": event.id, "name": name, **values})
+    db.session.add(theme)
+    db.session.flush()
+    return theme
+
+
+def make_snapshot(owner: Event | Process, title: str = "Informe") -> FigureSnapshot:
+    """The figures of an event or a process, frozen at NOW."""
+    return snapshots.take(owner, title, "", by=None, now=NOW)
+
+
 def make_entry(session: Session, kind: str = "contribution", text: str = "Cal més temps.", **values: object) -> Entry:
     """A contribution of the session under its next number, recorded at NOW."""
     topic_name = values.pop("topic_name", "")
     entry = contributions.record(session, EntryKind(kind), text, topic_name=topic_name, now=NOW)
+    if deleted_at := values.pop("deleted_at", None):
+        contributions.delete(entry, by=Notetaker(), now=deleted_at)
     for name, value in values.items():
         setattr(entry, name, value)
     db.session.flush()

@@ -1,6 +1,9 @@
 """The figures that were published of Impulsem come out of its files, through the importers alone."""
 
+import csv
 import json
+import random
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -8,7 +11,11 @@ from sqlalchemy import select
 
 from accounts.models import AuditEntry
 from certificates.attendance_reports import make_report
+from contributions import notebooks
 from contributions.figures import for_event
+from contributions.models import EntryActKind, EntryKind, new_key
+from contributions.notebooks import Notetaker
+from contributions.reports import Report
 from core.database import Model, db
 from events.services import get_event
 from tests.factories import NOW
@@ -86,3 +93,45 @@ def test_attendance_report_says_the_same_as_the_figures(app):
         table.total.participants,
         table.total.attendances,
     )
+
+
+def test_figures_are_those_published_when_everything_was_written_down_without_a_network(app):
+    """Two devices per session that knew nothing of each other; what they send comes in any order, and some of it twice.
+
+    One of them deletes a line that it brings back, and writes one more that it deletes.
+    """
+    run(app, *IMPORTS[0])
+    run(app, *IMPORTS[1])
+    chance = random.Random(6)
+    for session in get_event("impulsem-1").sessions:
+        for lines in (read_lines(session.code)[::2], read_lines(session.code)[1::2]):
+            acts = [noted(kind, text) for kind, text in lines]
+            acts += slips(acts[0]) if acts else []
+            acts += chance.choices(acts, k=3) if acts else []
+            chance.shuffle(acts)
+            notebooks.accept(session, acts, by=Notetaker(device="Portàtil"), now=NOW)
+
+    assert figures(app, "impulsem-1") == ("impulsem-1", PUBLISHED)
+
+
+@cache
+def read_lines(code):
+    """What was said in a session, as its files tell it."""
+    found = []
+    for kind in EntryKind:
+        with (DATA / f"{kind.value}s.csv").open(encoding="utf-8") as file:
+            found += [(kind, row["text"]) for row in csv.DictReader(file) if row["session"] == code]
+    return found
+
+
+def noted(kind, text):
+    key = new_key()
+    return Report(key, EntryActKind.WRITE, key, NOW, {"kind": kind, "text": text})
+
+
+def slips(first):
+    """A line deleted and brought back, and one too many."""
+    gone = Report(new_key(), EntryActKind.DELETE, first.entry, NOW, seen=[first.key])
+    back = Report(new_key(), EntryActKind.RESTORE, first.entry, NOW, seen=[first.key, gone.key])
+    extra = noted(EntryKind.CONTRIBUTION, "Una línia de més.")
+    return [gone, back, extra, Report(new_key(), EntryActKind.DELETE, extra.entry, NOW, seen=[extra.key])]

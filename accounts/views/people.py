@@ -7,22 +7,18 @@ from werkzeug.wrappers import Response
 from accounts import members, permissions, staff, teams
 from accounts.forms import InvitationForm, RoleForm
 from accounts.labels import ROLES, ROLES_IN_A_TEAM, WHAT_ROLES_DO
-from accounts.models import Team
+from accounts.models import Team, TeamMember
 from accounts.permissions import Permission, requires
 from accounts.views.workspace import Answer, blueprint
 from core.database import transaction
 from core.dates import utc_now
 from core.errors import DomainError
 from core.forms import form_page
-from core.web import limiter
-
-INVITATIONS = "30 per minute; 200 per hour"
-"""How many mails somebody can have sent to addresses that they type."""
 
 
 @blueprint.route("/equips/<int:team_id>/persones", methods=["GET", "POST"])
 @requires(Permission.EDIT_TEAM)
-@limiter.limit(INVITATIONS, methods=["POST"], key_func=lambda: str(permissions.staff().id))
+@permissions.invitation_limit
 def team_people(team_id: int) -> Answer:
     """Who works in the team; the form at its end takes one more person in."""
     team = teams.get_team(team_id)
@@ -33,7 +29,7 @@ def team_people(team_id: int) -> Answer:
     try:
         with transaction():
             email = form.email.data
-            member = members.invite(team, email, form.role.data, name=form.name.data, by=by, now=now)
+            member = members.invite(TeamMember, team, email, form.role.data, name=form.name.data, by=by, now=now)
     except DomainError as refusal:
         form.refuse(refusal)
         return _show(teams.get_team(team_id), form)
@@ -45,7 +41,7 @@ def team_people(team_id: int) -> Answer:
 @requires(Permission.EDIT_TEAM)
 def change_team_role(team_id: int, staff_id: int) -> Response:
     """Give somebody another role in the team."""
-    member = members.get_member(teams.get_team(team_id), staff_id)
+    member = members.get_member(TeamMember, teams.get_team(team_id), staff_id)
     form = RoleForm()
     if form.validate_on_submit():
         with transaction():
@@ -60,7 +56,7 @@ def change_team_role(team_id: int, staff_id: int) -> Response:
 @requires(Permission.EDIT_TEAM)
 def take_out_of_team(team_id: int, staff_id: int) -> Response:
     """Let somebody go from the team."""
-    member = members.get_member(teams.get_team(team_id), staff_id)
+    member = members.get_member(TeamMember, teams.get_team(team_id), staff_id)
     name = member.staff.shown_name
     with transaction():
         members.take_out(member, by=permissions.staff(), now=utc_now())
@@ -70,10 +66,10 @@ def take_out_of_team(team_id: int, staff_id: int) -> Response:
 
 @blueprint.post("/equips/<int:team_id>/persones/<int:staff_id>/enllac")
 @requires(Permission.EDIT_TEAM)
-@limiter.limit(INVITATIONS, key_func=lambda: str(permissions.staff().id))
+@permissions.invitation_limit
 def send_team_link(team_id: int, staff_id: int) -> Response:
     """Mail somebody of the team, who has not chosen a password yet, another link with which to do it."""
-    member = members.get_member(teams.get_team(team_id), staff_id)
+    member = members.get_member(TeamMember, teams.get_team(team_id), staff_id)
     with transaction():
         staff.invite_again(member.staff, by=permissions.staff(), now=utc_now())
     email = member.staff.email
@@ -86,7 +82,7 @@ def _show(team: Team, form: InvitationForm) -> Answer:
         "accounts/people.html",
         form,
         team=team,
-        members=members.list_members(team),
+        members=members.list_members(TeamMember, team),
         roles=ROLES,
         roles_to_give=ROLES_IN_A_TEAM,
         what_roles_do=WHAT_ROLES_DO,

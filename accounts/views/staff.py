@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 from accounts import members, permissions, staff, teams
 from accounts.forms import MemberForm, NewMemberForm
 from accounts.labels import ROLES, WHAT_ROLES_DO
-from accounts.models import StaffMember, StaffRole
+from accounts.models import StaffMember, StaffRole, TeamMember
 from accounts.permissions import Permission, requires
 from accounts.views.workspace import Answer, blueprint
 from core.database import transaction
@@ -104,7 +104,7 @@ def _add(form: NewMemberForm, *, by: StaffMember) -> StaffMember:
     is_administrator = role is StaffRole.ADMINISTRATOR
     person = staff.add_staff(form.email.data, name=form.name.data, is_administrator=is_administrator, by=by, now=now)
     if not is_administrator:
-        members.add(teams.get_team(form.team.data), person, role, by=by, now=now)
+        members.add(TeamMember, teams.get_team(form.team.data), person, role, by=by, now=now)
     return person
 
 

@@ -189,6 +189,9 @@ def _circumstances(content: CertificateContent) -> str:
     else:
         held = _("held between %(first)s and %(last)s", first=format_day(start.date()), last=format_day(end.date()))
     where = ", ".join(filter(None, (content.venue, content.address)))
+    if not content.timed:
+        held = f"{held} ({where})" if where else held
+        return str(_("organised by %(organiser)s, %(held)s:", organiser=content.organiser, held=held))
     sentence = _(
         "organised by %(organiser)s, %(held)s, with %(duration)s of attendance in all:",
         organiser=content.organiser,
@@ -199,7 +202,7 @@ def _circumstances(content: CertificateContent) -> str:
 
 
 def _sessions(content: CertificateContent, scale: float) -> list[Block]:
-    whens = [_when(session, content) for session in content.sessions]
+    whens, timed = [_when(session, content) for session in content.sessions], content.timed
     widest = max(width(when, SESSION_WHEN.scaled(scale)) for when in whens)
     when_width = min(widest + 1, TEXT_WIDTH * 0.45)
     columns = (
@@ -214,13 +217,15 @@ def _sessions(content: CertificateContent, scale: float) -> list[Block]:
     rows: list[Block] = [
         Row(
             columns,
-            (when, session.title, format_duration(session.duration)),
+            (when, session.title, format_duration(session.duration) if session in timed else "—"),
             TEXT_WIDTH,
             padding=4 * scale**2,
             space=0 if index else 14 * scale**2,
         )
         for index, (when, session) in enumerate(zip(whens, content.sessions, strict=True))
     ]
+    if not timed:
+        return rows
     total = (_("Total attendance"), format_duration(content.duration))
     rows.append(Row(total_columns, total, TEXT_WIDTH, padding=6 * scale**2, rule=None))
     if content.has_overlap:

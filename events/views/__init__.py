@@ -8,6 +8,7 @@ from events.views import (  # noqa: F401
     documents,
     event_copies,
     events,
+    historic,
     people,
     processes,
     programme_import,
@@ -17,4 +18,4 @@ from events.views import (  # noqa: F401
     workspace,
 )
 
-BLUEPRINTS = (public.blueprint, workspace.blueprint, *documents.BLUEPRINTS)
+BLUEPRINTS = (public.blueprint, workspace.blueprint, historic.blueprint, *documents.BLUEPRINTS)

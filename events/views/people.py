@@ -4,7 +4,7 @@ from flask import flash, redirect, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from accounts import permissions
+from accounts import members, permissions
 from accounts.forms import InvitationForm, RoleForm
 from accounts.labels import ROLES, ROLES_IN_A_TEAM, WHAT_ROLES_DO
 from accounts.permissions import Permission, requires
@@ -12,18 +12,15 @@ from core.database import transaction
 from core.dates import utc_now
 from core.errors import DomainError
 from core.forms import form_page
-from core.web import limiter
-from events import members, services
-from events.models import Event
+from events import services
+from events.members import list_by_role_in_team
+from events.models import Event, EventMember
 from events.views.workspace import Answer, blueprint
-
-INVITATIONS = "30 per minute; 200 per hour"
-"""How many mails somebody can have sent to addresses that they type."""
 
 
 @blueprint.route("/jornades/<slug>/equip", methods=["GET", "POST"])
 @requires(Permission.EDIT_TEAM)
-@limiter.limit(INVITATIONS, methods=["POST"], key_func=lambda: str(permissions.staff().id))
+@permissions.invitation_limit
 def people(slug: str) -> Answer:
     """Who works at this event alone, and who because they are in its team; the form takes one more person in."""
     event = services.get_event(slug)
@@ -34,7 +31,7 @@ def people(slug: str) -> Answer:
     try:
         with transaction():
             email = form.email.data
-            member = members.invite(event, email, form.role.data, name=form.name.data, by=by, now=now)
+            member = members.invite(EventMember, event, email, form.role.data, name=form.name.data, by=by, now=now)
     except DomainError as refusal:
         form.refuse(refusal)
         return _show(services.get_event(slug), form)
@@ -46,7 +43,7 @@ def people(slug: str) -> Answer:
 @requires(Permission.EDIT_TEAM)
 def change_role(slug: str, staff_id: int) -> Response:
     """Give somebody another role at this event."""
-    member = members.get_member(services.get_event(slug), staff_id)
+    member = members.get_member(EventMember, services.get_event(slug), staff_id)
     form = RoleForm()
     if form.validate_on_submit():
         with transaction():
@@ -61,7 +58,7 @@ def change_role(slug: str, staff_id: int) -> Response:
 @requires(Permission.EDIT_TEAM)
 def take_out(slug: str, staff_id: int) -> Response:
     """Let somebody go from this event."""
-    member = members.get_member(services.get_event(slug), staff_id)
+    member = members.get_member(EventMember, services.get_event(slug), staff_id)
     name = member.staff.shown_name
     with transaction():
         members.take_out(member, by=permissions.staff(), now=utc_now())
@@ -74,8 +71,8 @@ def _show(event: Event, form: InvitationForm) -> Answer:
         "events/people.html",
         form,
         event=event,
-        members=members.list_members(event),
-        colleagues=members.list_by_role_in_team(event),
+        members=members.list_members(EventMember, event),
+        colleagues=list_by_role_in_team(event),
         roles=ROLES,
         roles_to_give=ROLES_IN_A_TEAM,
         what_roles_do=WHAT_ROLES_DO,

@@ -14,6 +14,7 @@ from core import config, copies
 from core.copies import CopiedPage
 from core.dates import utc_now
 from core.web import conditional, external_url
+from directory import territory
 from events import ical, labels, live, processes, services
 from events.models import Event, Session
 from events.structured_data import describe_event
@@ -35,6 +36,7 @@ def add_labels(state: BlueprintSetupState) -> None:
         process_state_labels=labels.PROCESS_STATES,
         registration_status_labels=labels.REGISTRATION_STATUSES,
         live=live_places,
+        say_declared=labels.say_declared,
     )
 
 
@@ -130,6 +132,7 @@ def programme_context(event: Event, *, now: datetime) -> dict[str, Any]:
         "event": event,
         "status": status.value,
         "days": arrange(event.sessions, event.zone),
+        "areas": territory.name_areas((each.district_code, each.neighbourhood_code) for each in event.sessions),
         "page_url": url,
         "structured": structured,
     }

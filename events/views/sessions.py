@@ -167,7 +167,8 @@ def _next_session(event: Event) -> dict[str, object]:
 
 def _repeat(event: Event, like: Session) -> dict[str, object]:
     """What of a session is another one's when it is held once more: after it where that fits, else at the same time."""
-    values: dict[str, object] = {"code": sessions.suggest_next_code(event, like.code), "declared_participants": None}
+    values: dict[str, object] = {"code": sessions.suggest_next_code(event, like.code), "source_url": ""}
+    values |= dict.fromkeys(("declared_participants", "declared_contributions", "declared_proposals"))
     if like.ends_at + like.duration <= event.ends_at:
         values["starts"], values["ends"] = _local(event, like.ends_at), _local(event, like.ends_at + like.duration)
     return values

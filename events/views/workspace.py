@@ -57,7 +57,8 @@ pages.add(
             "delete_session",
             "create_room",
             "edit_room",
-        ),
+        )
+        | {"historic_sessions"},
     ),
     Page(Group.EVENT, 4, _l("Team"), "events_workspace.people", Permission.EDIT_TEAM, holds=_own("people")),
 )

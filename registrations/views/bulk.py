@@ -17,7 +17,8 @@ from events import services as events
 from events.models import Event, Session, SessionKind
 from events.sessions import get_session
 from registrations import attendees, bulk
-from registrations.bulk import Outcome, Task
+from registrations.bulk import Outcome
+from registrations.bulk_acts import Task
 from registrations.filter_addresses import read_filter
 from registrations.labels import BULK_KINDS
 from registrations.models import BulkKind
@@ -111,8 +112,8 @@ def undo_bulk(slug: str, act_id: int) -> Response:
 def _read_people(event: Event) -> list[int]:
     """Those whom the preview has named, those ticked, or everybody of the list; one more than may be when too many."""
     if "people" in request.form:
-        numbers = [int(each) for each in request.form["people"].split(",") if each.isascii() and each.isdigit()]
-        return attendees.list_own_ids(event, [each for each in numbers if each <= MAX_ID])
+        sent = [each for each in request.form["people"].split(",") if each.isascii() and each.isdigit()]
+        return attendees.list_own_ids(event, [int(each) for each in sent if len(each) <= len(str(MAX_ID))])
     if request.form.get("scope") == EVERYBODY:
         query = attendees.select_ids(event, read_filter(event, request.args))
         return list(db.session.scalars(query.limit(bulk.MOST + 1)))

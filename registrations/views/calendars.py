@@ -71,7 +71,7 @@ def ways(registration: Registration) -> str:
     coming = [occasion for occasion in occasions if occasion.ends_at > now]
     if not coming:
         return ""
-    feed_url = external_url("registration_calendars.feed", token=registration.token)
+    feed_url = external_url("registration_calendars.feed", token=registration.link_token)
     return render_template(
         "registrations/_calendar.html",
         ways=[_find_ways(registration, occasion) for occasion in coming],
@@ -92,7 +92,7 @@ def _find_ways(registration: Registration, occasion: Occasion) -> Way:
     )
     if event.calendar_shape is CalendarShape.SESSIONS:  # the file of the whole event has a button of its own
         code = session.code if session else None
-        address = url_for("registration_calendars.download", token=registration.token, sessio=code)
+        address = url_for("registration_calendars.download", token=registration.link_token, sessio=code)
         links = [(_("Calendar file"), address), *links]
     return Way(occasion.title, session_time(event, session) if session else "", links)
 

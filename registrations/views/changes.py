@@ -99,7 +99,7 @@ def _find_session(registration: Registration, code: str | None) -> Session | Non
 
 
 def _to_own_page(registration: Registration) -> Response:
-    return redirect(url_for("registrations.registration", token=registration.token), 303)
+    return redirect(url_for("registrations.registration", token=registration.link_token), 303)
 
 
 def _show_form(registration: Registration, form: ChangeForm, status: int = 200) -> Response:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Any
 
 from flask import render_template, url_for
 from flask_babel import gettext as _
@@ -85,16 +84,6 @@ def _mail_needs(event: Event, found: concerns.Concerns) -> Iterator[Need]:
             url_for("registrations_mails.mails", slug=event.slug, state="waiting"),
             is_urgent=True,
         )
-    if found.messages_stopped and may(Permission.WRITE_TO_PEOPLE):
-        yield Need(
-            ngettext(
-                "%(num)d message was stopped on its way.",
-                "%(num)d messages were stopped on their way.",
-                found.messages_stopped,
-            ),
-            _("See the messages"),
-            url_for("registrations_messages.messages", slug=event.slug),
-        )
 
 
 def _people_needs(event: Event, found: concerns.Concerns) -> Iterator[Need]:
@@ -161,7 +150,7 @@ def _full_needs(event: Event) -> Iterator[Need]:
 
 @tells_steps
 def steps(event: Event, now: datetime) -> Iterator[Step]:
-    """Sign-up, reminders, who came, and that they are told what came of it."""
+    """Sign-up and reminders."""
     progress = concerns.count_progress(event)
     status = event.status_apart_from_places(now)
     has_begun = event.starts_at <= now
@@ -172,7 +161,7 @@ def steps(event: Event, now: datetime) -> Iterator[Step]:
         is_due=status is RegistrationStatus.OPEN,
         note=_note_sign_up(event, status, progress),
         act=_("See the list"),
-        url=_if_may(Permission.VIEW_REGISTRATIONS, "registrations_workspace.attendees", event),
+        url=url_for("registrations_workspace.attendees", slug=event.slug) if may(Permission.VIEW_REGISTRATIONS) else "",
     )
     if event.reminder_days:
         yield Step(
@@ -182,29 +171,6 @@ def steps(event: Event, now: datetime) -> Iterator[Step]:
             is_due=False,  # the clock does it
             note=_note_reminder(event, progress, now),
         )
-    yield Step(
-        Stage.ATTENDANCE,
-        _("Record who comes"),
-        is_done=event.is_over(now) and progress.came > 0,
-        is_due=now.astimezone(event.zone).date() >= event.starts_at.astimezone(event.zone).date(),
-        note=_("%(came)d of %(expected)d came", came=progress.came, expected=progress.confirmed)
-        if progress.came
-        else "",
-        act=_("Record it from the list") if event.is_over(now) else _("Open the door"),
-        url=_if_may(
-            Permission.RECORD_ATTENDANCE,
-            "registrations_workspace.attendees" if event.is_over(now) else "registrations_door.page",
-            event,
-        ),
-    )
-    yield Step(
-        Stage.RETURN,
-        _("Tell those who took part what came of it"),
-        is_done=progress.messages_since > 0 or progress.thanked > 0,
-        is_due=event.is_over(now),
-        act=_("Write to them"),
-        url=_if_may(Permission.WRITE_TO_PEOPLE, "registrations_messages.create", event, presence="came"),
-    )
 
 
 def _note_sign_up(event: Event, status: RegistrationStatus, progress: concerns.Progress) -> str:
@@ -223,7 +189,3 @@ def _note_reminder(event: Event, progress: concerns.Progress, now: datetime) -> 
         return str(ngettext("%(num)d person reminded", "%(num)d people reminded", progress.reminded))
     coming = [each.due_at for each in reminders.list_occasions(event) if each.due_at > now]
     return str(_("by itself on %(moment)s", moment=format_moment(coming[0], event.zone))) if coming else ""
-
-
-def _if_may(permission: Permission, endpoint: str, event: Event, **filters: Any) -> str:
-    return url_for(endpoint, slug=event.slug, **filters) if may(permission) else ""

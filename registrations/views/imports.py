@@ -13,17 +13,19 @@ from core.database import transaction
 from core.dates import utc_now
 from core.errors import DomainError, InputError, NotFoundError
 from core.forms import form_page
+from core.sheet_lines import Line, count_fates, show_page, write_problems
+from core.sheets import Sheet, read_sheet
 from core.tables import CSV_TYPE
-from core.web import PAGE_SIZE, Page, paginate
+from core.web import paginate
+from events import known_headings
 from events import services as events
 from events.models import Event
 from registrations import attendee_files, guesses, import_batches, import_reports, imports, mappings, systems
 from registrations.forms import AttendeeFileForm
-from registrations.import_reports import FATES, Fate, Line
+from registrations.import_reports import FATES, Fate
 from registrations.mapped_rows import People, read_people
 from registrations.mappings import Mapping
 from registrations.models import AttendeeFile
-from registrations.sheets import Sheet, read_sheet
 from registrations.views.attendees import to_list
 from registrations.views.workspace import Answer, blueprint
 
@@ -40,7 +42,7 @@ class Look:
     plan: imports.Plan
 
     @property
-    def lines(self) -> list[Line]:
+    def lines(self) -> list[Line[Fate]]:
         """What becomes of each row."""
         return import_reports.list_lines(self.plan, self.people.left_out)
 
@@ -95,7 +97,7 @@ def name_columns(slug: str, file_id: int) -> Answer:
         return _show_columns(event, file, sheet, chosen, refusal=refusal), 422
     with transaction():
         attendee_files.keep_mapping(file, Mapping(chosen, sheet.has_headings))
-        mappings.remember(event, sheet, chosen, now=utc_now())
+        known_headings.remember(event, sheet, chosen, now=utc_now())
     return redirect(url_for(".preview", slug=slug, file_id=file_id), 303)
 
 
@@ -125,7 +127,7 @@ def problems(slug: str, file_id: int) -> Response:
         look = _look(event, file, over_capacity=bool(request.args.get("over_capacity")))
     except InputError as error:
         raise NotFoundError from error
-    response = Response(b"".join(import_reports.write_problems(look.sheet, look.lines)), content_type=CSV_TYPE)
+    response = Response(b"".join(write_problems(look.sheet, look.lines, Fate.REFUSED)), content_type=CSV_TYPE)
     name = _("problems")
     response.headers.set("Content-Disposition", "attachment", filename=f"{slug}-{name}.csv")
     response.headers["Cache-Control"] = "no-store"
@@ -288,22 +290,15 @@ def _show_preview(event: Event, file: AttendeeFile, look: Look, *, over_capacity
         "event": event,
         "file": file,
         "plan": look.plan,
-        "counts": import_reports.count_fates(lines),
+        "counts": count_fates(lines, Fate),
         "total": len(lines),
         "wanted": wanted if wanted in set(Fate) else "",
         "fates": FATES,
-        "page": _page(shown, request.args.get("page", 1, type=int)),
+        "page": show_page(shown, request.args.get("page", 1, type=int)),
         "over_capacity": over_capacity,
         "status": 422 if look.plan.refused else 200,
     }
     return render_template("registrations/workspace/preview.html", **answer), answer["status"]
-
-
-def _page(lines: Sequence[Line], number: int) -> Page[Line]:
-    """The page of lines with this number, or the nearest there is."""
-    number = min(max(number, 1), max(1, -(-len(lines) // PAGE_SIZE)))
-    start = (number - 1) * PAGE_SIZE
-    return Page(lines[start : start + PAGE_SIZE], number, len(lines))
 
 
 def _show_batch(event: Event, batch_id: int, changed: Sequence[import_batches.Changed]) -> str:

@@ -1,28 +1,16 @@
 """Lists by purpose: what each is for and who may take it, as files, the lists of one's own, and who took what."""
 
-import tempfile
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass
 
-from flask import (
-    Blueprint,
-    Response,
-    abort,
-    flash,
-    redirect,
-    render_template,
-    request,
-    send_file,
-    stream_with_context,
-    url_for,
-)
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
 from accounts.labels import ROLES
 from accounts.models import AuditEntry, StaffRole
 from accounts.permissions import Permission, may, requires, staff, works_as
+from core import downloads
 from core.database import transaction
 from core.dates import utc_now
 from core.errors import DomainError, NotFoundError
@@ -102,17 +90,9 @@ def give_file(slug: str) -> Response:
         raise NotFoundError
     if wanted.format == "csv":
         _record(wanted)
-        response = Response(stream_with_context(exports.stream_csv(wanted)), content_type=media_type)
-        response.headers.set("Content-Disposition", "attachment", filename=wanted.filename)
-        return response
-    with ExitStack() as stack:
-        file = stack.enter_context(tempfile.TemporaryFile())
-        exports.write(wanted, file)
-        _record(wanted)
-        file.seek(0)
-        stack.pop_all()  # closed by the response when it has been sent
-    response = send_file(file, mimetype=media_type, as_attachment=True, download_name=wanted.filename)
-    response.headers["Cache-Control"] = "no-store"  # instead of Flask's own for files
+        return downloads.give_pieces(exports.stream_csv(wanted), wanted.filename, media_type)
+    response = downloads.give_file(lambda file: exports.write(wanted, file), wanted.filename, media_type)
+    _record(wanted)
     return response
 
 

@@ -12,20 +12,16 @@ from core.errors import DomainError, NotFoundError
 from core.forms import form_page
 from core.mail import MailState
 from core.text import clean_line
-from core.web import fills_block, paginate
+from core.web import fills_block, frame_mail, paginate
 from events import services as events
 from events.models import Event
-from registrations import attendees, bounces, mails, messages, reminders
+from registrations import attendees, bounces, mails, reminders
 from registrations.forms import LinkForm
 from registrations.labels import MAIL_KINDS, MAIL_STATES, count_mails_in_words
 from registrations.mails import Filter
 from registrations.models import Registration
 
 blueprint = Blueprint("registrations_mails", __name__, url_prefix="/gestio/jornades/<slug>")
-
-# The frame that shows a mail as its reader sees it: sealed off, and to be framed by our own page alone.
-FRAME_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
-
 
 SHOWN_OF_A_PERSON = 10
 
@@ -97,10 +93,7 @@ def page(slug: str, mail_id: int) -> Response:
     found = mails.get_mail(events.get_event(slug), mail_id).mail
     if not found.html:
         raise NotFoundError
-    response = Response(found.html, content_type="text/html; charset=utf-8")
-    response.headers["Content-Security-Policy"] = FRAME_POLICY
-    response.headers["X-Frame-Options"] = "SAMEORIGIN"
-    return response
+    return frame_mail(found.html)
 
 
 @blueprint.post("/correus/<int:mail_id>/reenviament")
@@ -171,6 +164,5 @@ def _read_filter(event: Event) -> Filter:
     state, kind = request.args.get("state", ""), request.args.get("kind", "")
     if (state and state not in set(MailState)) or (kind and kind not in MAIL_KINDS):
         raise NotFoundError
-    message_id = request.args.get("message", type=int)
-    message = messages.get_message(event, message_id) if message_id is not None else None
-    return Filter(clean_line(request.args.get("q")), MailState(state) if state else None, kind, message)
+    picked = mails.pick(event, lambda name: request.args.get(name, type=int))
+    return Filter(clean_line(request.args.get("q")), MailState(state) if state else None, kind, picked)

@@ -40,8 +40,5 @@ pages.add(
         Permission.RUN_LISTS,
         holds=frozenset({"registrations_lists", "certificates_lists"}),
     ),
-    Page(Group.PEOPLE, 4, _l("Messages"), "registrations_messages.messages", Permission.WRITE_TO_PEOPLE),
     Page(Group.PEOPLE, 5, _l("Mails"), "registrations_mails.mails", Permission.EDIT_REGISTRATIONS),
-    Page(Group.DAY, 1, _l("Door"), "registrations_door.page", Permission.RECORD_ATTENDANCE),
-    Page(Group.DAY, 2, _l("Door links"), "registrations_door_links.links", Permission.EDIT_REGISTRATIONS),
 )

@@ -37,7 +37,7 @@ def desk(client, ada):
 
 def roles_in(team):
     db.session.expire_all()
-    return {each.staff.email: each.role.value for each in members.list_members(team)}
+    return {each.staff.email: each.role.value for each in members.list_members(TeamMember, team)}
 
 
 def acts():
@@ -223,7 +223,7 @@ def test_the_database_knows_no_administrator_of_one_event(app):
 def take_in(team_id, role):
     with transaction():
         by = db.session.scalars(select(StaffMember).where(StaffMember.email == "ada@example.org")).one()
-        members.invite(teams.get_team(team_id), "dora@example.org", role, name="Dora", by=by, now=NOW)
+        members.invite(TeamMember, teams.get_team(team_id), "dora@example.org", role, name="Dora", by=by, now=NOW)
 
 
 def test_somebody_taken_in_at_once_is_taken_in_once(own_app, race):

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from axe_playwright_python.base import AXE_SCRIPT
-from playwright.sync_api import ConsoleMessage, Page
+from playwright.sync_api import ConsoleMessage, Error, Page
 
 PHONE = {"width": 390, "height": 844}
 LAPTOP = {"width": 1280, "height": 800}
@@ -12,12 +12,16 @@ VIEWS = ((PHONE, "light"), (LAPTOP, "dark"))
 # WCAG 2.2 AA, and what its authors recommend beyond it. By tag, which also runs rules that are off by default.
 EVERY_RULE = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
+# What looks and room decide: asked again where the page looks otherwise and has other room.
+RULES_OF_LOOKS = ["color-contrast", "link-in-text-block", "scrollable-region-focusable", "target-size"]
+
 # What the console also says when a page itself answers 404 or 422, and when a test takes the network away.
 _ANSWERED = "Failed to load resource: the server responded with a status of"
 _NO_NETWORK = "Failed to load resource: net::ERR_"
 
 # axe works out what a colour means for every element anew; a page has a dozen colours and hundreds of elements.
-_AXE = f"""{AXE_SCRIPT};
+AXE_ADDRESS = "/prova/axe.js"
+AXE = f"""{AXE_SCRIPT};
 {{
     const colour = axe.commons.color.Color.prototype, parse = colour.parseString, known = new Map();
     colour.parseString = function (text) {{
@@ -28,8 +32,10 @@ _AXE = f"""{AXE_SCRIPT};
     }};
 }}
 void 0;"""
-_RUN_AXE = """async (tags) => {
-    const found = (await axe.run(document, {runOnly: tags, resultTypes: ["violations"]})).violations;
+# From an address it is compiled once for all pages of a browser's context.
+_FETCH_AXE = f"import('{AXE_ADDRESS}').then(() => null)"
+_RUN_AXE = """async (rules) => {
+    const found = (await axe.run(document, {runOnly: rules, resultTypes: ["violations"]})).violations;
     return found.flatMap((rule) => rule.nodes.map((node) => `${rule.id} at ${node.target}: ${node.failureSummary}`));
 }"""
 _TOO_WIDE = "document.scrollingElement.scrollWidth - document.scrollingElement.clientWidth"
@@ -63,21 +69,31 @@ def watch(page: Page, refused: Sequence[str] = ()) -> list[str]:
 def inspect(page: Page) -> list[str]:
     """What is wrong with the page as it stands: on a phone by day, and on a laptop by night.
 
-    It begins with the one the page is on already, since drawing it anew takes as long as loading it. Playwright
-    evaluates outside the page's content security policy, so axe runs under the real one. A click returns as soon as
-    the next page begins to arrive, so it waits for the whole of it.
+    It begins with the one the page is on already, since drawing it anew takes as long as loading it; the other is asked
+    only for what may differ there. A click returns as soon as the next page begins to arrive, so it waits for the whole
+    of it.
     """
     page.wait_for_load_state()
     found = page.evaluate(_OUTLINE)
-    page.evaluate(_AXE)
+    _bring_axe(page)
+    rules = EVERY_RULE
     for size, colours in sorted(VIEWS, key=lambda view: view[0] != page.viewport_size):
         page.set_viewport_size(size)
         page.emulate_media(color_scheme=colours)
-        found += [f"at {size['width']} px, {colours}: {barrier}" for barrier in page.evaluate(_RUN_AXE, EVERY_RULE)]
+        found += [f"at {size['width']} px, {colours}: {barrier}" for barrier in page.evaluate(_RUN_AXE, rules)]
         excess = page.evaluate(_TOO_WIDE)
         if excess > 0:
             found.append(f"{excess} px wider than {size['width']} px")
+        rules = RULES_OF_LOOKS
     return [f"{page.url}: {each}" for each in found]
+
+
+def _bring_axe(page: Page) -> None:
+    """Have axe in the page; without a network as a text, which Playwright evaluates outside the page's policy."""
+    try:
+        page.evaluate(_FETCH_AXE)
+    except Error:
+        page.evaluate(AXE)
 
 
 def look(page: Page, address: str, status: int = 200) -> list[str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, abort
+from flask import Flask, Response, abort
 from playwright.sync_api import BrowserContext
 from sqlalchemy import event, select
 from werkzeug.serving import make_server
@@ -18,6 +18,7 @@ from core.config import Settings
 from core.database import Model, db
 from core.error_pages import EXPLANATIONS
 from tests import factories
+from tests.browser.inspection import AXE, AXE_ADDRESS
 from tests.conftest import dispose, make_app
 
 BAD_PAGE = """<!doctype html><title></title><body bgcolor="#999999" text="#aaaaaa"><h1>Una</h1><h1>Dues</h1>
@@ -74,7 +75,7 @@ def serve(settings: Settings, folder: Path) -> Iterator[Site]:
     """Serve the application on an empty database in `folder`."""
     own = replace(settings, database_url=f"sqlite:///{folder / 'site.sqlite'}", instance_path=folder)
     app = make_app(own, WTF_CSRF_ENABLED=True, PROPAGATE_EXCEPTIONS=False)
-    _add_pages_that_fail(app)
+    _add_pages_of_trial(app)
     server = make_server("127.0.0.1", 0, app, threaded=True)
     site = Site(app, f"http://127.0.0.1:{server.port}")
     app.config["SETTINGS"] = replace(own, base_url=site.address)
@@ -98,8 +99,13 @@ def _make_tables() -> None:
     Model.metadata.create_all(db.engine)
 
 
-def _add_pages_that_fail(app: Flask) -> None:
-    """One page per error that a browser can be shown, and one with every fault that an inspection looks for."""
+def _add_pages_of_trial(app: Flask) -> None:
+    """One page per error that a browser can be shown, one with every fault that an inspection looks for, and axe."""
     for code in EXPLANATIONS:
         app.add_url_rule(f"/prova/{code}", f"trial_{code}", lambda code=code: abort(code))
     app.add_url_rule("/prova/dolenta", "trial_bad", lambda: BAD_PAGE)
+    app.add_url_rule(AXE_ADDRESS, "trial_axe", _give_axe)
+
+
+def _give_axe() -> Response:
+    return Response(AXE, mimetype="text/javascript", headers={"Cache-Control": "public, max-age=3600, immutable"})

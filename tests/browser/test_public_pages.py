@@ -1,6 +1,7 @@
 """Every public page as people meet it: no barrier, nothing out of a phone's sight, nothing wrong in the console."""
 
 import pytest
+from playwright.sync_api import expect
 
 from core.error_pages import EXPLANATIONS
 from tests.browser.inspection import inspect, look, watch
@@ -16,11 +17,17 @@ PAGES = (
     "/jornades/sense-programa",
     "/processos/impulsem",
     "/processos/buit",
+    "/processos/impulsem/propostes",
+    "/processos/buit/propostes",
+    "/jornades/oberta/propostes",
     "/jornades/oberta/inscripcio",
     "/jornades/passada/inscripcio",
     "/jornades/oberta/inscripcio/correu",
     "/inscripcions/{registered}",
     "/inscripcions/{attended}",
+    "/inscripcions/{attended}/aportacions",
+    "/inscripcions/{attended}/aportacions/T1/{own}",
+    "/inscripcions/{registered}/aportacions",
     "/inscripcions/{cancelled}",
     "/inscripcions/{registered}/cancellacio",
     "/inscripcions/{registered}/canvi",
@@ -61,19 +68,27 @@ PAGES = (
 )
 # What answers with a file instead of a page.
 FILES = {
+    "capture.edit",  # the same pages as in the workspace
+    "capture.enter",
+    "capture.history",
+    "capture.list_changes",
+    "capture.page",
+    "capture.wall",
+    "capture.wall_changes",
     "certificates.certificate",
     "documents.of_public_event",
     "documents.of_public_process",
     "door.enter",  # leads to the door, which test_door sees with its list
     "door.page",
     "door.people",
-    "door.worker",
+    "offline.worker",
     "events.calendar",
     "events.feed",
     "fonts.font",
     "health.salut",
     "logos.logo",
     "mailbox.part",
+    "open_data.archive",
     "registration_answers.answers_form",  # leads to where the answers are now
     "registration_calendars.download",
     "registration_calendars.feed",
@@ -132,7 +147,8 @@ def test_sign_up_with_errors(phone):
     phone.locator("#email").fill("no és cap adreça")
     phone.get_by_role("button", name="Inscriviu-m’hi").click()
 
-    assert (phone.locator("#errors li").count(), inspect(phone)) == (3, [])
+    expect(phone.locator("#errors li")).to_have_count(3)
+    assert inspect(phone) == []
 
 
 def test_group_signed_up(phone):

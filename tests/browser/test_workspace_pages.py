@@ -18,6 +18,8 @@ MORE_OF_THE_WORKSPACE = (
     "/gestio/jornades/esborrany/inscripcions",
     "/gestio/jornades/sense-programa/programa",
     "/gestio/jornades/sense-programa/xifres",
+    "/gestio/jornades/passada/xifres/sessions?known=unknown_participants",
+    "/gestio/jornades/passada/xifres/participants?dimension=citizens&page=2",
     "/gestio/jornades/sense-programa/captura",
     "/gestio/jornades/oberta/inscripcions?session=T1",
     "/gestio/jornades/passada/inscripcions?page=2&sort=organisation",
@@ -26,7 +28,16 @@ MORE_OF_THE_WORKSPACE = (
     "/gestio/jornades/oberta/historial?q=ningú",
     "/gestio/jornades/esborrany/inscripcions/actes",
     "/gestio/jornades/oberta/aportacions?deleted=1",
+    "/gestio/jornades/oberta/ordenacio?alike=1",
+    "/gestio/jornades/oberta/ordenacio?q=ningú",
+    "/gestio/jornades/passada/ordenacio?topic=none",
+    "/gestio/jornades/oberta/ordenacio/T1/P-003",
+    "/gestio/jornades/tancada/eixos",
+    "/gestio/jornades/sense-programa/ordenacio",
+    "/gestio/jornades/oberta/decidim?ready=all",
     "/gestio/jornades/oberta/aportacions/T1?deleted=P-002",
+    "/gestio/jornades/oberta/aportacions/T3/tancament",
+    "/gestio/jornades/oberta/aportacions/T1/P-002/historial",
     "/gestio/jornades/oberta/inscripcions?mail=refused",
     "/gestio/jornades/oberta/correus?state=refused",
     "/gestio/jornades/oberta/correus?q=ningú",
@@ -52,6 +63,9 @@ MORE_OF_THE_WORKSPACE = (
     "/gestio/processos/buit/documents",
 )
 FORMS = (
+    "/gestio/processos/buit/eixos",
+    "/gestio/jornades/tancada/eixos/importacio",
+    "/gestio/jornades/oberta/ordenacio/temes/nou",
     "/gestio/jornades/oberta/inscripcio/preguntes/nova",
     "/gestio/jornades/oberta/inscripcio/invitacions/nova",
     "/gestio/nova-jornada",
@@ -67,6 +81,7 @@ FORMS = (
     "/gestio/jornades/tancada/documents",
     "/gestio/jornades/oberta/inscripcions/fitxer",
     "/gestio/jornades/oberta/importacio-aportacions",
+    "/gestio/jornades/oberta/sessions-fetes",
 )
 # What answers with a file instead of a page.
 FILES = {
@@ -74,8 +89,24 @@ FILES = {
     "certificates_workspace.attendance_report",
     "certificates_workspace.signature_sheet",
     "certificates_workspace.signature_sheets_of_event",
+    "contributions_capture.list_changes",
+    "contributions_capture.wall_changes",
+    "contributions_downloads.of_event",
+    "contributions_downloads.of_process",
+    "contributions_wall.event_wall_changes",
+    "event_decidim.closing_json",
+    "event_decidim.proposals",
+    "event_decidim.results",
     "event_documents.file",
+    "event_figures.snapshot_csv",
+    "event_figures.snapshot_json",
+    "historic_sessions.problems",
+    "open_data_workspace.preview",
+    "process_decidim.proposals",
+    "process_decidim.results",
     "process_documents.file",
+    "process_figures.snapshot_csv",
+    "process_figures.snapshot_json",
     "registrations_door.people",
     "registrations_lists.file",
     "registrations_mails.page",
@@ -83,8 +114,8 @@ FILES = {
     "registrations_trail.file",
     "registrations_workspace.problems",
 }
-# What is only there for a registration that awaits an answer.
-ELSEWHERE = {"registrations_approvals.decline"}
+# What is only there for a registration that awaits an answer, and what is refused at an event that is still to come.
+ELSEWHERE = {"registrations_approvals.decline", "historic_sessions.preview"}
 
 
 @pytest.fixture
@@ -116,6 +147,10 @@ def fill_in(rule: Rule, blanks: dict[str, object]) -> Iterator[dict[str, object]
         values["slug"] = blanks["process" if "processos" in rule.rule else "event"]
     if "document_id" in rule.arguments and "processos" in rule.rule:
         values["document_id"] = blanks["process_document_id"]
+    if "snapshot_id" in rule.arguments and "processos" in rule.rule:
+        values["snapshot_id"] = blanks["process_snapshot_id"]
+    if "answers_id" in rule.arguments and "processos" in rule.rule:
+        values["answers_id"] = blanks["process_answers_id"]
     (listed,) = [name for name in rule.arguments if isinstance(rule._converters[name], AnyConverter)] or [None]
     for word in sorted(rule._converters[listed].items) if listed else [None]:
         yield {**values, listed: word} if listed else values
@@ -134,6 +169,7 @@ def test_more_states_of_the_workspace(workspace, town):
     for message_id in town.names["messages"]:
         found += look(workspace, f"/gestio/jornades/passada/missatges/{message_id}")
     found += look(workspace, f"/gestio/jornades/oberta/inscripcions/fitxer/{town.names['bad_file_id']}", 422)
+    found += look(workspace, f"/gestio/jornades/oberta/sessions-fetes/fitxer/{town.names['session_file_id']}", 422)
 
     assert found == []
 

@@ -1,5 +1,6 @@
 """A small town with everything a page can show, names that try to break a page included."""
 
+import json
 from datetime import timedelta
 from io import BytesIO
 
@@ -8,16 +9,18 @@ from sqlalchemy import select
 
 from accounts import logos, passwords
 from certificates import services as certificates
+from contributions import answer_files, capture_links, open_data, written
+from contributions.models import EntryKind, EntryState
 from core.database import db
 from core.dates import utc_now
 from core.mail import MailState, OutgoingMail, enqueue
 from directory import territory
 from directory.models import Neighbourhood
-from events.models import Access, Dimension, DocumentKind, EventState, Promotion, SessionKind
-from registrations import attendee_files, imports, notifications, services
+from events import waiting_files
+from events.models import Access, Dimension, DocumentKind, EventState, Promotion, SessionFile, SessionKind
+from messages.models import MessageRecipient, MessageState
+from registrations import attendee_files, imports, merging, notifications, services
 from registrations.models import (
-    MessageRecipient,
-    MessageState,
     Registration,
     RegistrationSource,
     RegistrationState,
@@ -34,6 +37,8 @@ REFUSES = "refuses@example.org"
 ATTENDEES = "first_name;last_name;email;sessions\nAda;Pla;ada@example.org;T1\nBruna;Mas;;T2\n"
 WORDS = {"ca": {"subject": HOSTILE, "text": f"{HOSTILE} {ENDLESS} {{nom}}\n{{sessions}}\n{{enllaç}}"}}
 UNREADABLE = "first_name;last_name;email;sessions\n;;no és cap adreça;T9\n"
+
+SESSIONS = f"Títol;Data;Assistents;URL\n{HOSTILE};11/02/2016;9;\n{ENDLESS[:290]};31/02/2016;-3;javascript:alert(1)\n"
 
 
 def furnish():
@@ -75,14 +80,46 @@ def furnish():
         "message_id": factories.make_message(coming, texts=WORDS).id,
         "list_id": factories.make_list_profile(coming, ENDLESS[:80], purpose=HOSTILE + ENDLESS, roles=["door"]).id,
         "messages": write_messages(past, now),
+        **sort(coming),
         "view_id": factories.make_saved_view(coming, ENDLESS[:80], state=["confirmed"], session=["T1"]).id,
+        **double(coming, now),
         "act_id": factories.make_bulk_act(coming, registered, cancelled, done_at=now).id,
         **publish_documents(coming, process),
         **open_lists(in_a_month, now),
         **ask(coming),
         "batch_id": bring(coming, now).id,
+        **answer(coming, process, now),
+        "own": write_own(attended, now).reference,
+        "session_batch_id": factories.make_session_batch(coming).id,
+        "session_file_id": waiting_files.keep(SessionFile, coming, f"{ENDLESS}.csv", SESSIONS.encode(), now=now).id,
         "file_id": attendee_files.keep(coming, "llista.csv", ATTENDEES.encode(), now=now).id,
         "bad_file_id": attendee_files.keep(coming, f"{ENDLESS}.csv", UNREADABLE.encode(), now=now).id,
+    }
+
+
+def double(event, now):
+    """Two people who may be one, with names that try to break a page, and two who were made one."""
+    values = {"first_name": HOSTILE, "last_name": ENDLESS[:120], "created_at": now, "updated_at": now}
+    waiting = RegistrationState.WAITING  # the sessions are as full as other pages want them
+    one, other, third, fourth = (
+        factories.make_registration(
+            event, email=f"doble{number}@example.org", organisation=ENDLESS[number:200], state=waiting, **values
+        )
+        for number in range(4)
+    )
+    ada = factories.make_staff("fusiona@example.org", name=HOSTILE)
+    merged = merging.merge(event, (third.id, fourth.id), {}, by=ada, now=now)
+    return {"one_id": one.id, "other_id": other.id, "merge_id": merged.merge_id}
+
+
+def answer(event, process, now):
+    """Publish the open data, and keep files of answers, one with names that try to break a page."""
+    open_data.publish(process, by=None, now=now)
+    row = {"id": 1, "title": {"ca": HOSTILE + ENDLESS}, "body": {"ca": f"[{event.slug}/T1-P-001]"}, "state": ENDLESS}
+    content = json.dumps([row, {"id": 2, "title": {"ca": ENDLESS}}, {"id": HOSTILE}]).encode()
+    return {
+        "answers_id": answer_files.keep(event, f"{ENDLESS}{HOSTILE}.json", content, now=now).id,
+        "process_answers_id": answer_files.keep(process, "export.json", content, now=now).id,
     }
 
 
@@ -180,6 +217,24 @@ def open_lists(starts_at, now):
     return names
 
 
+def sort(event):
+    """Have the team put entries in order, withhold one and publish others; give a topic and a theme."""
+    topic = factories.make_topic(event, "Habitatge", names={"es": HOSTILE, "en": ENDLESS})
+    theme = factories.make_theme(event, HOSTILE + ENDLESS, topic_id=topic.id)
+    session = event.sessions[1]
+    for place, (text, title) in enumerate((("Cal obrir a la tarda", ENDLESS), ("Cal obrir a les tardes", HOSTILE))):
+        entry = factories.make_entry(session, "proposal", text, topic_name="Habitatge", theme_id=theme.id, title=title)
+        entry.state, entry.supports = EntryState.PUBLISHED, place
+    factories.make_entry(session, text=HOSTILE, withheld_at=factories.NOW, withheld_reason=HOSTILE, has_conflict=True)
+    event.shows_contributions = True
+    return {
+        "topic_id": topic.id,
+        "theme_id": theme.id,
+        "snapshot_id": factories.make_snapshot(event, HOSTILE + ENDLESS).id,
+        "process_snapshot_id": factories.make_snapshot(event.process, HOSTILE + ENDLESS).id,
+    }
+
+
 def ask(event):
     """Have the event ask questions, offer supports and invite; give the names of one question and one invitation."""
     factories.offer_supports(event, *SupportKind)
@@ -215,8 +270,17 @@ def fill(event, *, more_people=0):
     factories.make_entry(sessions["T1"], "proposal", topic_name="Habitatge")
     factories.make_entry(sessions["T1"], "proposal", deleted_at=factories.NOW)
     factories.make_entry(sessions["T3"])
+    capture_links.create(sessions["T1"], HOSTILE, None, by=None, now=event.starts_at)
     sessions["V1"].declared_participants = 12
     return person
+
+
+def write_own(person, now):
+    """Have somebody who came write a proposal by themselves, and give it; there is still time for more."""
+    person.event.writing_days = 60
+    (session,) = written.list_sessions(person, now)
+    text = f"{HOSTILE}\n{ENDLESS}"
+    return written.write(person, session, EntryKind.PROPOSAL, text, is_credited=True, now=now)
 
 
 def write_mails(event, now):

@@ -22,6 +22,16 @@ def test_hours_are_those_of_all_sessions():
     assert not content.has_overlap
 
 
+def test_hours_that_nobody_told_are_certified_to_nobody():
+    """From the first to the last minute of a day, in the zone of the event."""
+    untold = make_certified("T1", hours=24 - 1 / 60, after=-9.5)
+
+    content = make_content(sessions=(untold, make_certified("T2", hours=2)))
+
+    assert (content.duration, content.has_overlap) == (timedelta(hours=2), False)
+    assert make_content(sessions=(untold,)).timed == ()
+
+
 def test_hours_of_overlapping_sessions_count_once():
     content = make_content(
         sessions=(

@@ -1,10 +1,12 @@
 """`flask contributions import` and `flask contributions figures`."""
 
 import json
+import zipfile
 
 import pytest
 from sqlalchemy import func, select
 
+from accounts import audit
 from contributions.models import Entry
 from core.database import db
 from events.models import Dimension
@@ -97,17 +99,22 @@ def counted(app):
 def test_figures_as_json(run, counted, slug):
     outcome = run("figures", slug, "--format", "json")
 
-    def figures(**values):
-        return {"sessions": 1, "participants": 1, "attendances": 1, "contributions": 0, "proposals": 1, **values}
+    def figures(*, unknown=(0, 0), **values):
+        counts = {"sessions": 1, "participants": 1, "attendances": 1, "contributions": 0, "proposals": 1, **values}
+        people, entries = ({"count": 0, "sessions": 0, "unknown_sessions": number} for number in unknown)
+        return {**counts, "declared": {"participants": people, "contributions": entries, "proposals": entries}}
 
     assert outcome.exit_code == 0
     assert json.loads(outcome.stdout) == {
         "slug": slug,
         "dimensions": [
             {"dimension": "internal", **figures(sessions_without_count=0)},
-            {"dimension": "citizens", **figures(participants=0, attendances=0, proposals=0, sessions_without_count=1)},
+            {
+                "dimension": "citizens",
+                **figures(participants=0, attendances=0, proposals=0, sessions_without_count=1, unknown=(1, 1)),
+            },
         ],
-        "total": figures(sessions=2, sessions_without_count=1),
+        "total": figures(sessions=2, sessions_without_count=1, unknown=(1, 1)),
     }
 
 
@@ -115,10 +122,11 @@ def test_figures_as_csv_leave_the_unknown_empty(run, counted):
     outcome = run("figures", "jornada", "--format", "csv")
 
     assert outcome.stdout_bytes.decode("utf-8-sig").replace("\r\n", "\n") == (
-        "dimension;sessions;participants;attendances;contributions;proposals;sessions_without_count\n"
-        "internal;1;1;1;0;1;0\n"
-        "citizens;1;;;0;0;1\n"
-        "total;2;1;1;0;1;1\n"
+        "dimension;sessions;participants;attendances;contributions;proposals;sessions_without_count;"
+        "declared_participants;declared_contributions;declared_proposals\n"
+        "internal;1;1;1;0;1;0;;;\n"
+        "citizens;1;;;0;0;1;;;\n"
+        "total;2;1;1;0;1;1;;;\n"
     )
 
 
@@ -128,10 +136,12 @@ def test_figures_as_text(run, counted):
     assert outcome.stdout == (
         "            sessions  participants  assistències  aportacions  propostes\n"
         "interna            1             1             1            0          1\n"
-        "ciutadania         1             —             —            0          0\n"
+        "ciutadania         1             —             —            —          —\n"
         "total              2             1             1            0          1\n"
         "\n"
         "1 sessió no té llista d’assistència ni recompte: no se sap quanta gent hi havia.\n"
+        "D’1 sessió no se sap quantes aportacions s’hi van fer.\n"
+        "D’1 sessió no se sap quantes propostes s’hi van fer.\n"
     )
 
 
@@ -142,9 +152,7 @@ def test_a_slug_that_names_both_is_the_event_and_says_so(run):
 
     event, of_process = run("figures", "impulsem"), run("figures", "impulsem", "--of", "process", "--format", "json")
 
-    assert (
-        event.stderr == "«impulsem» és una jornada i un procés: aquestes són les xifres de la jornada. --of process\n"
-    )
+    assert event.stderr == "«impulsem» és una jornada i un procés: això és de la jornada. --of process\n"
     assert json.loads(of_process.stdout)["total"]["sessions"] == 2
 
 
@@ -156,3 +164,45 @@ def test_figures_of_nothing_known_are_one_clear_line(run, arguments):
 
     assert outcome.exit_code == 2
     assert outcome.stderr == f"No hi ha cap jornada ni cap procés «{arguments[0]}».\n"
+
+
+def test_entries_are_written_to_a_file_and_the_trail_says_so(run, tmp_path):
+    session = factories.make_session()
+    factories.make_entry(session, "contribution", "Una")
+    factories.make_entry(session, "proposal", "Dues")
+    path = tmp_path / "propostes.json"
+
+    outcome = run("export", "jornada", "--format", "json", "--kind", "proposal", "-o", path)
+
+    (line,) = audit.list_entries("event", "jornada")
+    assert (outcome.exit_code, outcome.output) == (0, "")
+    assert [(each["code"], each["text"]) for each in json.loads(path.read_text())] == [("T1-P-001", "Dues")]
+    assert line.details == {"format": "json", "filter": {"kind": "proposal"}, "count": 1}
+
+
+def test_entries_of_a_process_are_printed(run):
+    event = factories.make_event(process_id=factories.make_process("impulsem").id)
+    factories.make_entry(factories.make_session(event), text="Una")
+
+    outcome = run("export", "impulsem", "--format", "csv")
+
+    assert (outcome.exit_code, outcome.stdout.splitlines()[1].split(";")[0]) == (0, "T1-A-001")
+
+
+def test_a_file_that_cannot_be_written_is_refused_and_the_trail_says_nothing(run, tmp_path):
+    factories.make_session()
+
+    outcome = run("export", "jornada", "--format", "csv", "-o", tmp_path / "enlloc" / "a.csv")
+
+    assert outcome.exit_code == 2
+    assert audit.list_entries("event", "jornada") == []
+
+
+def test_open_data_are_written_to_a_file(run, tmp_path):
+    factories.make_process("impulsem")
+    path = tmp_path / "dades.zip"
+
+    outcomes = [run("open-data", slug, "-o", path).exit_code for slug in ("impulsem", "enlloc")]
+
+    assert outcomes == [0, 2]
+    assert zipfile.is_zipfile(path)

@@ -1,9 +1,11 @@
 """Figures by their definitions, each case a row."""
 
+from dataclasses import astuple
+
 import pytest
 
 from contributions import figures
-from contributions.figures import Figures
+from contributions.figures import Declared, DeclaredFigures, Figures
 from core.database import db
 from events.models import Dimension, EventState, SessionKind
 from tests import factories
@@ -21,8 +23,16 @@ def make_person(event, number, *sessions, **values):
     return person
 
 
-def figures_of(sessions, participants, attendances, *, contributions=0, proposals=0, sessions_without_count=0):
-    return Figures(sessions, participants, attendances, contributions, proposals, sessions_without_count)
+def figures_of(
+    sessions, participants, attendances, *, contributions=0, proposals=0, sessions_without_count=0, people=(0, 0)
+):
+    """Figures of which only people were declared (how many, in how many sessions).
+
+    Without any entry nobody wrote down anything in any session.
+    """
+    silent = Declared(unknown_sessions=0 if contributions or proposals else sessions)
+    declared = DeclaredFigures(Declared(*people, sessions_without_count), silent, silent)
+    return Figures(sessions, participants, attendances, contributions, proposals, sessions_without_count, declared)
 
 
 def test_an_event_without_sessions_has_no_dimensions(app):
@@ -124,7 +134,7 @@ def test_a_declared_headcount_counts_where_no_list_was_kept(app):
 
     table = figures.for_event(event)
 
-    assert table.total == figures_of(2, 21, 21)
+    assert table.total == figures_of(2, 21, 21, people=(20, 1))
 
 
 def test_unknown_is_not_zero(app):
@@ -134,9 +144,12 @@ def test_unknown_is_not_zero(app):
 
     table = figures.for_event(event)
 
-    assert table.dimensions == {INTERNAL: figures_of(1, 0, 0), CITIZENS: figures_of(1, 0, 0, sessions_without_count=1)}
+    assert table.dimensions == {
+        INTERNAL: figures_of(1, 0, 0, people=(0, 1)),
+        CITIZENS: figures_of(1, 0, 0, sessions_without_count=1),
+    }
     assert [each.has_participants for each in table.dimensions.values()] == [True, False]
-    assert table.total == figures_of(2, 0, 0, sessions_without_count=1)
+    assert table.total == figures_of(2, 0, 0, sessions_without_count=1, people=(0, 1))
 
 
 def test_entries_count_by_kind_and_not_when_deleted(app, ada):
@@ -147,7 +160,69 @@ def test_entries_count_by_kind_and_not_when_deleted(app, ada):
     for kind in ("contribution", "proposal"):
         factories.make_entry(session, kind, deleted_at=factories.NOW)
 
-    assert figures.for_event(event).total == figures_of(1, 5, 5, contributions=2, proposals=1)
+    assert figures.for_event(event).total == figures_of(1, 5, 5, contributions=2, proposals=1, people=(5, 1))
+
+
+def declared_of(event):
+    """Contributions and proposals: written down; declared, in how many sessions; unknown in how many."""
+    total = figures.for_event(event).total
+    return [
+        (total.contributions, *astuple(total.declared.contributions)),
+        (total.proposals, *astuple(total.declared.proposals)),
+    ]
+
+
+def test_declared_entries_stand_apart_from_those_written_down(app):
+    event = factories.make_event()
+    factories.make_session(event, "S1", declared_contributions=99, declared_proposals=13)
+    factories.make_session(event, "S2", declared_contributions=1, declared_proposals=0)
+    factories.make_entry(factories.make_session(event, "S3"))
+
+    assert declared_of(event) == [(1, 100, 2, 0), (0, 13, 2, 0)]
+
+
+def test_a_declared_count_gives_way_to_entries_of_its_kind_alone(app):
+    event = factories.make_event()
+    session = factories.make_session(event, declared_contributions=99, declared_proposals=13)
+    factories.make_entry(session, "contribution")
+
+    assert declared_of(event) == [(1, 0, 0, 0), (0, 13, 1, 0)]
+
+
+def test_a_deleted_entry_does_not_stand_in_the_way_of_what_was_declared(app):
+    event = factories.make_event()
+    session = factories.make_session(event, declared_contributions=99)
+    factories.make_entry(session, "contribution", deleted_at=factories.NOW)
+
+    assert declared_of(event) == [(0, 99, 1, 0), (0, 0, 0, 1)]
+
+
+def test_what_nobody_wrote_down_or_declared_is_unknown_and_not_zero(app):
+    event = factories.make_event()
+    factories.make_session(event, "S1", declared_contributions=0)
+    factories.make_entry(factories.make_session(event, "S2"), "contribution")
+    factories.make_session(event, "S3")
+
+    assert declared_of(event) == [(1, 0, 1, 1), (0, 0, 0, 2)]
+    total = figures.for_event(event).total
+    assert (total.has_contributions, total.has_proposals, total.is_empty) == (True, True, False)
+
+
+def test_figures_that_were_only_declared_are_known_but_not_written_down(app):
+    event = factories.make_event()
+    factories.make_session(event, "S1", declared_contributions=9)
+
+    total = figures.for_event(event).total
+
+    assert (total.has_participants, total.has_contributions, total.is_empty) == (False, False, False)
+
+
+def test_declared_figures_alone_make_a_draft_count_in_its_process(app):
+    process = factories.make_process()
+    event = factories.make_event(process_id=process.id, state=EventState.DRAFT)
+    factories.make_session(event, kind=SessionKind.PLENARY, declared_proposals=0)
+
+    assert figures.for_process(process).total.sessions == 1
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from contributions import services
 from contributions.imports import import_entries
 from contributions.models import Entry, EntryKind, ProposalOrigin
+from contributions.notebooks import Notetaker
 from core.database import db
 from core.errors import InputError
 from events.models import SessionKind
@@ -129,7 +130,7 @@ def test_the_two_kinds_do_not_know_each_other(event):
 def test_what_was_deleted_does_not_come_back(event, ada):
     text = "session,text\nINT-01,Una\n"
     load(event, text)
-    services.delete(entries()[0], by=ada, now=NOW)
+    services.delete(entries()[0], by=Notetaker(staff=ada), now=NOW)
 
     outcome = load(event, text)
 

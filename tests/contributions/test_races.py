@@ -3,13 +3,16 @@
 import pytest
 from sqlalchemy import select
 
-from contributions import services, topics
+from contributions import changes, notebooks, services, topics
 from contributions.imports import import_entries
 from contributions.models import Entry, EntryKind, Topic
+from contributions.notebooks import Notetaker
+from contributions.reports import read_batch
 from core.database import db, transaction
 from events import services as events
 from events.models import Session
 from tests import factories
+from tests.contributions.samples import batch, write
 from tests.factories import NOW
 
 PEOPLE = 8
@@ -65,6 +68,65 @@ def test_a_topic_made_by_many_at_once_is_one(own_app, committed, race):
     assert len(set(results)) == 1
     with own_app.app_context():
         assert len(db.session.scalars(select(Topic)).all()) == 1
+
+
+def send_batches(device):
+    """Send fifty lines in two batches, each batch twice as if the answer had been lost, and give their keys."""
+    lines = [write(f"{device}, {number}", topic=f"Eix {number % 3}") for number in range(50)]
+    for start in (0, 25):
+        reports = read_batch(batch(*lines[start : start + 25]).encode(), now=NOW).reports
+        for _again in range(2):
+            with transaction():
+                session = db.session.scalars(select(Session).order_by(Session.code)).first()
+                notebooks.accept(session, reports, by=Notetaker(f"{device}"), now=NOW)
+    return [line["key"] for line in lines]
+
+
+def test_six_devices_that_send_everything_twice_lose_and_double_nothing(own_app, committed, race):
+    keys = race([lambda device=device: send_batches(device) for device in range(6)])
+
+    with own_app.app_context():
+        rows = db.session.scalars(select(Entry).order_by(Entry.number)).all()
+        topics = db.session.scalars(select(Topic.name).order_by(Topic.name)).all()
+    assert [entry.number for entry in rows] == list(range(1, 301))
+    assert topics == ["Eix 0", "Eix 1", "Eix 2"]
+    for device in keys:
+        assert [entry.key for entry in rows if entry.key in device] == device
+
+
+def test_one_batch_sent_by_many_at_once_is_accepted_once(own_app, committed, race):
+    reports = read_batch(batch(*[write(f"{number}") for number in range(20)]).encode(), now=NOW).reports
+
+    def send():
+        with transaction():
+            session = db.session.scalars(select(Session).order_by(Session.code)).first()
+            return set(notebooks.accept(session, reports, by=Notetaker("Mòbil"), now=NOW).values())
+
+    results = race([send for _ in range(PEOPLE)])
+
+    assert sorted(results, key=str) == [{"accepted"}] + [{"known"}] * (PEOPLE - 1)
+    with own_app.app_context():
+        assert sorted(db.session.scalars(select(Entry.number))) == list(range(1, 21))
+
+
+def test_who_asks_while_others_write_misses_nothing(own_app, committed, race):
+    """A device that keeps asking for what is new has at the end all that there is."""
+
+    def listen():
+        seen, since = set(), 0
+        for _question in range(5_000):
+            if len(seen) == 100:
+                break
+            session = db.session.scalars(select(Session).order_by(Session.code)).first()
+            told = changes.read_changes(session, since, base="", language="ca")
+            seen |= {entry["key"] for entry in told["entries"]}
+            since = told["revision"]
+            db.session.rollback()
+        return seen
+
+    results = race([listen, lambda: send_batches(1), lambda: send_batches(2)])
+
+    assert results[0] == {*results[1], *results[2]}
 
 
 def test_a_file_imported_twice_at_once_comes_in_once(own_app, committed, race):

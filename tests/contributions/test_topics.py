@@ -68,3 +68,23 @@ def test_topics_are_listed_by_name(app):
         topics.get_or_create(event, name)
 
     assert [topic.name for topic in topics.list_for_event(event)] == ["Àmbit", "Ca la dona", "Ço", "Zona"]
+
+
+def test_many_names_are_asked_for_at_once(app, count_queries):
+    event = factories.make_event()
+    names = {f"eix {number}": f"Eix {number}" for number in range(30)}
+    made = topics.get_or_create_all(event, names)
+
+    assert count_queries(lambda: topics.get_or_create_all(event, names)) == 1
+    assert topics.get_or_create_all(event, names) == made
+
+
+def test_a_list_takes_no_more_topics_than_anybody_can_choose_from(app, monkeypatch):
+    monkeypatch.setattr(topics, "MOST", 2)
+    event = factories.make_event()
+    topics.get_or_create_all(event, {"un": "Un", "dos": "Dos"})
+
+    with pytest.raises(topics.TooManyTopics):
+        topics.get_or_create(event, "Tres")
+
+    assert topics.get_or_create(event, "DOS").name == "Dos"

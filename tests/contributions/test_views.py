@@ -85,11 +85,8 @@ def test_a_double_click_records_one_line(client, session, facilitator):
 )
 def test_a_line_that_says_nothing_or_too_much_is_refused_at_the_field(client, session, facilitator, line, message):
     page = client.post(CAPTURE, data=line)
-    answer = client.post(CAPTURE, data=line, headers=JSON)
 
-    assert (page.status_code, answer.status_code) == (422, 422)
-    assert message in page.text
-    assert answer.json["error"] == message
+    assert (page.status_code, message in page.text) == (422, True)
     assert entries() == []
 
 
@@ -103,38 +100,21 @@ def test_a_refused_line_keeps_what_was_typed(client, session, facilitator):
     assert 'value="Una &lt;b&gt;"' in page.text
 
 
-def test_the_script_is_answered_with_the_entry_as_the_list_shows_it(client, session, facilitator):
-    answer = client.post(
-        CAPTURE, data={"kind": "contribution", "text": "<i>Una</i>", "topic": "Eix"}, headers=JSON
-    ).json
-
-    assert (answer["code"], answer["topic"], answer["is_deleted"]) == ("T1-A-001", "Eix", False)
-    assert answer["counts"] == {"contribution": 1, "proposal": 0}
-    assert "&lt;i&gt;Una&lt;/i&gt;" in answer["html"]
-
-
-def test_a_line_that_waited_for_the_network_was_said_before(client, session, facilitator):
-    line = {"kind": "contribution", "text": "Una"}
-    for number, seconds in enumerate(["3600", "0", "-5", "99999999999", "x"]):
-        client.post(CAPTURE, data={**line, "seconds_ago": seconds, "line_id": str(number)}, headers=JSON)
-
-    waits = [(entries()[-1].recorded_at - entry.recorded_at).total_seconds() for entry in entries()]
-    assert [round(wait / 3600) for wait in waits] == [1, 0, 0, 0]
-
-
 def test_whoever_is_not_logged_in_records_nothing(client, session):
-    line = {"kind": "contribution", "text": "Una"}
+    answers = [
+        client.post(CAPTURE, data={"kind": "contribution", "text": "Una"}),
+        client.post(f"{CAPTURE}/actes", headers=JSON),
+        client.get(f"{CAPTURE}/canvis", headers=JSON),
+    ]
 
-    answers = [client.post(CAPTURE, data=line), client.post(CAPTURE, data=line, headers=JSON)]
-
-    assert [answer.status_code for answer in answers] == [302, 302]
+    assert [answer.status_code for answer in answers] == [302, 302, 302]
     assert entries() == []
 
 
 def test_nothing_is_recorded_in_a_break(client, facilitator):
     factories.make_session(kind=SessionKind.BREAK)
 
-    answers = [client.get(CAPTURE), client.post(CAPTURE, data={"kind": "contribution", "text": "Una"}, headers=JSON)]
+    answers = [client.get(CAPTURE), client.post(CAPTURE, data={"kind": "contribution", "text": "Una"})]
 
     assert [answer.status_code for answer in answers] == [409, 422]
     assert entries() == []
@@ -149,22 +129,6 @@ def test_an_entry_is_corrected_on_its_page(client, session, facilitator):
     assert "Una csa</textarea>" in page.text
     assert (answer.status_code, answer.location) == (303, CAPTURE)
     assert [(entry.text, entry.topic) for entry in entries()] == [("Una cosa\nllarga", None)]
-
-
-def test_an_entry_is_corrected_in_its_place_by_the_script(client, session, facilitator):
-    factories.make_entry(session, text="Una csa")
-
-    form = client.get(f"{CAPTURE}/A-001", headers=JSON).json["html"]
-    refused = client.post(f"{CAPTURE}/A-001", data={"kind": "contribution", "text": ""}, headers=JSON)
-    done = client.post(f"{CAPTURE}/A-001", data={"kind": "proposal", "text": "Una cosa"}, headers=JSON)
-
-    assert form.lstrip().startswith("<form")
-    assert (refused.status_code, "Escriviu què s’ha dit." in refused.json["html"]) == (422, True)
-    assert (done.status_code, done.json["code"], done.json["counts"]) == (
-        200,
-        "T1-P-001",
-        {"contribution": 0, "proposal": 1},
-    )
 
 
 def test_deleting_offers_to_undo_it(client, session, facilitator):
@@ -209,8 +173,11 @@ def test_who_may_see_and_who_may_write(client, session, role, rights):
     may_see, may_write = rights
     here = "/gestio/jornades/jornada"
     seen = [f"{here}/aportacions", f"{here}/captura", f"{here}/xifres", "/gestio/processos/impulsem/aportacions"]
-    written = [CAPTURE, f"{CAPTURE}/A-001", f"{here}/importacio-aportacions"]
-    acts = [CAPTURE, f"{CAPTURE}/A-001", f"{CAPTURE}/A-001/supressio", f"{CAPTURE}/A-001/recuperacio"]
+    parts = ["", "/canvis", "/tancament", "/A-001", "/A-001/historial"]
+    written = [*(CAPTURE + part for part in parts), f"{here}/importacio-aportacions", f"{here}/captura/enllacos"]
+    parts = ["", "/actes", "/tancament", "/reobertura"]
+    parts += ["/A-001", "/A-001/supressio", "/A-001/recuperacio", "/A-001/versio"]
+    acts = [*(CAPTURE + part for part in parts), f"{here}/captura/enllacos"]
 
     assert {client.get(path).status_code for path in seen} == {200 if may_see else 403}
     assert {client.get(path).status_code for path in written} == {200 if may_write else 403}
@@ -324,7 +291,9 @@ def test_an_import_without_a_file_is_refused(client, session, facilitator):
 
 
 def cells(page):
-    rows = re.findall(r"<tr role=\"row\">(.*?)</tr>", page.text, re.DOTALL)[1:]
+    """The rows of the table of dimensions."""
+    table = re.search(r'<table class="data figures".*?</table>', page.text, re.DOTALL)
+    rows = re.findall(r'<tr role="row">(.*?)</tr>', table[0], re.DOTALL)[1:] if table else []
     return [" ".join(re.sub(r"<[^>]+>", " ", row).split()) for row in rows]
 
 
@@ -341,17 +310,37 @@ def counted(app):
 def test_the_figures_of_an_event_link_to_their_rows(client, facilitator, counted):
     page = client.get("/gestio/jornades/jornada/xifres")
 
-    assert cells(page) == ["interna 1 1 1 1 0", "ciutadania 1 — no se sap — no se sap 0 0", "total 2 1 1 1 0"]
-    assert "aportacions?kind=contribution&amp;dimension=internal" in page.text
+    assert cells(page) == [
+        "interna 1 1 1 1 0",
+        "ciutadania 1 — no se sap — no se sap — no es van anotar — no es van anotar",
+        "total 2 1 1 1 0",
+    ]
+    assert "aportacions?dimension=internal&amp;kind=contribution&amp;counted=1" in page.text
     assert "1 sessió no té llista d’assistència ni recompte" in page.text
 
 
 def test_the_public_process_page_shows_the_figures_without_links(client, facilitator, counted):
+    session = counted.sessions[0]
+    for number in range(4):
+        factories.make_attendance(factories.make_registration(counted, email=f"p{number}@example.org"), session)
+
     page = client.get("/processos/impulsem")
 
-    assert cells(page) == ["interna 1 1 1 1 0", "ciutadania 1 — no se sap — no se sap 0 0", "total 2 1 1 1 0"]
+    assert cells(page) == [
+        "interna 1 5 5 1 0",
+        "ciutadania 1 — no se sap — no se sap — no es van anotar — no es van anotar",
+        "total 2 5 5 1 0",
+    ]
     assert "/gestio/processos" not in page.text
     assert "style=" not in page.text
+
+
+def test_the_public_process_page_does_not_tell_of_few_people(client, counted):
+    page = client.get("/processos/impulsem")
+
+    assert cells(page)[0] == "interna 1 * no es diu * no es diu 1 0"
+    assert cells(page)[2] == "total 2 * no es diu * no es diu 1 0"
+    assert "menys de cinc persones" in page.text
 
 
 def test_the_public_figures_leave_drafts_out(client, counted):

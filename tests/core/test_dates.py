@@ -13,6 +13,7 @@ from core.dates import (
     format_hours,
     format_moment,
     format_period,
+    has_hours,
     time_covered,
     utc_now,
 )
@@ -128,3 +129,13 @@ def test_time_shared_by_periods_is_covered_once(hours, covered):
     periods = [(midnight + timedelta(hours=start), midnight + timedelta(hours=end)) for start, end in hours]
 
     assert time_covered(periods) == timedelta(hours=covered)
+
+
+def test_a_day_from_its_first_to_its_last_minute_has_no_hours(app):
+    midnight = datetime(2016, 2, 11, tzinfo=BARCELONA)
+    last_minute = midnight.replace(hour=23, minute=59)
+
+    with app.test_request_context():
+        assert format_hours(midnight, last_minute) == "sense hora"
+    assert has_hours(midnight, midnight.replace(hour=1))
+    assert has_hours(midnight, last_minute + timedelta(days=1))

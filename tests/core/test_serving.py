@@ -1,5 +1,6 @@
 """Web and worker start together, work together, and end together, however they are ended."""
 
+import json
 import os
 import shutil
 import signal
@@ -30,6 +31,40 @@ from core.mail import enqueue
 with create_app().app_context(), transaction():
     enqueue(kind="test", recipient="bob@example.org", language="ca", subject="Hi sou", text="!", now=utc_now())
 """
+
+
+# Starts `flask serve` with each of some environments, in a process of its own, after importing everything once.
+TRY = """
+import json, os, sys, tempfile
+import app
+from flask.cli import main
+ends = []
+for environ in json.loads(sys.argv[1]):
+    with tempfile.TemporaryFile() as said, tempfile.TemporaryFile() as complained:
+        program = os.fork()
+        if not program:
+            os.environ.update(environ)
+            os.dup2(said.fileno(), 1)
+            os.dup2(complained.fileno(), 2)
+            sys.argv = ["flask", "serve"]
+            main()
+        status = os.waitstatus_to_exitcode(os.waitpid(program, 0)[1])
+        said.seek(0), complained.seek(0)
+        ends.append([status, said.read().decode(), complained.read().decode()])
+print(json.dumps(ends))
+"""
+REFUSALS = [
+    ("PORT", "99999", "PORT must be a number from 1 to 65535, not '99999'"),
+    ("PORT", "0", "PORT must be a number from 1 to 65535, not '0'"),
+    ("JORNADA_PRODUCTION", "1", "JORNADA_SECRET_KEY is required in production"),
+    ("JORNADA_DATABASE_URL", "sqlite://", "JORNADA_DATABASE_URL names no file; web and worker could not share it"),
+    (
+        "JORNADA_DATABASE_URL",
+        "sqlite:////no/such/folder/x.sqlite",
+        "the database of JORNADA_DATABASE_URL cannot be used: unable to open database file",
+    ),
+]
+AWAY = "postgresql://bob:hidden@127.0.0.1:1/nothing"
 
 
 class Group:
@@ -175,65 +210,37 @@ def test_worker_that_dies_is_replaced(group):
     wait_for(lambda: worker not in group.pids() and len(group.pids()) == 4)
 
 
-def test_port_in_use_is_one_line(new_group):
-    with socket.create_server(("127.0.0.1", new_group.port)):
-        done = subprocess.run(
-            [sys.executable, "-m", "flask", "serve"],
-            cwd=ROOT,
-            env=new_group.environ,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
-    assert done.returncode == 2
-    assert (done.stdout, done.stderr) == (
-        "",
-        f"cannot listen on 127.0.0.1, port {new_group.port}: Address already in use; PORT= chooses another\n",
-    )
+@pytest.fixture(scope="module")
+def ends(tmp_path_factory):
+    """How `flask serve` ends when it is refused: status, output and complaint by wrong setting; a port in use last."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        wrong = [(key, text) for key, text, _said in REFUSALS]
+        wrong += [("JORNADA_DATABASE_URL", AWAY), ("PORT", str(taken.getsockname()[1]))]
+        environs = [
+            {"JORNADA_INSTANCE_PATH": str(tmp_path_factory.mktemp("refused")), "PORT": str(free_port()), key: text}
+            for key, text in wrong
+        ]
+        environ = {key: text for key, text in os.environ.items() if not key.startswith("JORNADA_")}
+        command = [sys.executable, "-c", TRY, json.dumps(environs)]
+        done = subprocess.run(command, cwd=ROOT, env=environ, stdout=subprocess.PIPE, text=True, check=True)
+    return dict(zip(wrong, map(tuple, json.loads(done.stdout)), strict=True))
 
 
-@pytest.mark.parametrize(
-    ("key", "text", "said"),
-    [
-        ("PORT", "99999", "PORT must be a number from 1 to 65535, not '99999'"),
-        ("PORT", "0", "PORT must be a number from 1 to 65535, not '0'"),
-        ("JORNADA_PRODUCTION", "1", "JORNADA_SECRET_KEY is required in production"),
-        (
-            "JORNADA_DATABASE_URL",
-            "sqlite://",
-            "JORNADA_DATABASE_URL names no file; web and worker could not share it",
-        ),
-        (
-            "JORNADA_DATABASE_URL",
-            "sqlite:////no/such/folder/x.sqlite",
-            "the database of JORNADA_DATABASE_URL cannot be used: unable to open database file",
-        ),
-    ],
-)
-def test_wrong_setting_is_one_line_and_ends_with_two(new_group, key, text, said):
-    done = subprocess.run(
-        [sys.executable, "-m", "flask", "serve"],
-        cwd=ROOT,
-        env={**new_group.environ, key: text},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+def test_port_in_use_is_one_line(ends):
+    *_, (key, port) = ends
 
-    assert (done.returncode, done.stdout, done.stderr) == (2, "", f"{said}\n")
+    said = f"cannot listen on 127.0.0.1, port {port}: Address already in use; PORT= chooses another\n"
+    assert (key, ends[key, port]) == ("PORT", (2, "", said))
 
 
-def test_database_that_is_away_is_one_line_without_its_password(new_group):
-    done = subprocess.run(
-        [sys.executable, "-m", "flask", "serve"],
-        cwd=ROOT,
-        env={**new_group.environ, "JORNADA_DATABASE_URL": "postgresql://bob:hidden@127.0.0.1:1/nothing"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+@pytest.mark.parametrize(("key", "text", "said"), REFUSALS)
+def test_wrong_setting_is_one_line_and_ends_with_two(ends, key, text, said):
+    assert ends[key, text] == (2, "", f"{said}\n")
 
-    assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
-    assert done.stderr.startswith("the database of JORNADA_DATABASE_URL cannot be used: ")
-    assert "hidden" not in done.stderr
+
+def test_database_that_is_away_is_one_line_without_its_password(ends):
+    status, output, complaint = ends["JORNADA_DATABASE_URL", AWAY]
+
+    assert (status, output, len(complaint.splitlines())) == (2, "", 1)
+    assert complaint.startswith("the database of JORNADA_DATABASE_URL cannot be used: ")
+    assert "hidden" not in complaint

@@ -10,7 +10,10 @@ from events.models import Event, Process
 from registrations.models import Registration
 from tests import factories
 
-COMING = "Estratègia d’inclusió de Sant Andreu, Fòrum Social Metropolità, Xarxes de l’Acord Ciutadà, Acció comunitària"
+COMING = (
+    "Estratègia d’inclusió de Sant Andreu, Fòrum Social Metropolità, Xarxes de l’Acord Ciutadà, Acció comunitària, "
+    "Pla d’Actuació Municipal 2016–2019"
+)
 
 
 def count(model):
@@ -57,4 +60,4 @@ def test_two_starts_at_once_load_one_demo(own_app):
         each.join()
 
     assert sorted(map(len, said)) == [0, 1]
-    assert (count(Process), count(Event), count(Registration)) == (5, 5, 845 + 30 + 185 + 3)
+    assert (count(Process), count(Event), count(Registration)) == (6, 6, 845 + 30 + 185 + 3)

@@ -48,7 +48,7 @@ def everything_stored():
 
 
 @pytest.mark.both_databases
-def test_load_brings_five_processes(app):
+def test_load_brings_six_processes(app):
     loaded = loading.load(now=factories.NOW)
 
     assert [process.slug for process in loaded] == [
@@ -57,8 +57,9 @@ def test_load_brings_five_processes(app):
         "forum-social-metropolita",
         "xarxes-acord-ciutada",
         "accio-comunitaria",
+        "pam-2016-2019",
     ]
-    assert (count(Process), count(Event), count(Team)) == (5, 5, 1)
+    assert (count(Process), count(Event), count(Team)) == (6, 6, 1)
     assert count(Registration) == 845 + 30 + 185 + 3
     assert (count(Attendance), count(Entry)) == (799, 1373 + 780)
 

@@ -13,7 +13,7 @@ HOUR = timedelta(hours=1)
 
 @pytest.fixture
 def event():
-    return Event(starts_at=START, ends_at=START + 6 * HOUR, capacity=80, places_taken=0)
+    return Event(starts_at=START, ends_at=START + 6 * HOUR, timezone="Europe/Madrid", capacity=80, places_taken=0)
 
 
 @pytest.fixture
@@ -35,6 +35,15 @@ def test_two_sessions_in_one_room_at_the_same_time(event, room):
     first, second = add(event, "T1", room=room), add(event, "T2", at=0.5, room=room)
 
     assert find_clashes(event) == [Clash(Reason.SAME_ROOM, second, first, "Sala 1")]
+
+
+def test_sessions_whose_hours_nobody_knows_are_in_nobodys_way(event):
+    event.starts_at -= 24 * HOUR
+    event.ends_at += 24 * HOUR
+    for code in ("T1", "T2"):
+        add(event, code, at=-9, hours=24 - 1 / 60, facilitators="Amina Tahiri")
+
+    assert find_clashes(event) == []
 
 
 def test_one_person_at_two_sessions_at_the_same_time(event):

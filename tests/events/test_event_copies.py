@@ -91,6 +91,7 @@ def test_settings_are_copied_and_registration_moves_along(app):
         "calendar_shape": CalendarShape.SESSIONS,
         "reminder_days": [7, 1],
         "sends_thanks": True,
+        "writing_days": 30,
     }
     event = make_event(registration_opens_at=EVENT_START - 30 * DAY, changes_close_at=EVENT_START - DAY, **kept)
 
@@ -110,12 +111,14 @@ def test_settings_are_copied_and_registration_moves_along(app):
             {
                 *("id", "slug", "title", "starts_at", "ends_at", "process_id", "team_id", "state", "sequence"),
                 *("created_at", "updated_at", "places_taken", "extra_places", "people_waiting", "places_kept"),
+                "shows_contributions",
             },
         ),
         (
             Session,
             {
-                *("id", "event_id", "room_id", "starts_at", "ends_at", "cancelled_at", "declared_participants"),
+                *("id", "event_id", "room_id", "starts_at", "ends_at", "cancelled_at", "source_url"),
+                *("declared_participants", "declared_contributions", "declared_proposals"),
                 *("places_taken", "extra_places", "people_waiting"),
             },
         ),

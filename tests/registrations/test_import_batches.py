@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from accounts.models import AuditEntry, StaffMember
 from certificates import services as certificates
 from core.database import db, transaction
+from door.models import DoorAct, DoorActKind, DoorOutcome
 from events.models import Dimension, Event
 from registrations import attendance, attendee_files, bulk, import_batches, imports, reservations, services
 from registrations.import_batches import ChangedSince, UndoneAlready
@@ -20,9 +21,6 @@ from registrations.models import (
     AttendeeFile,
     BulkKind,
     ChosenSession,
-    DoorAct,
-    DoorActKind,
-    DoorOutcome,
     ImportBatch,
     ImportedPerson,
     Registration,

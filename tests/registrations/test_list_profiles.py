@@ -43,7 +43,8 @@ def test_a_copy_takes_along_the_lists_that_mean_the_same_there(event):
     columns = [f"question-{asked.id}", "email", f"question-{withdrawn.id}"]
     factories.make_list_profile(event, "a", columns=columns, wanted={"session": "T1"}, roles=["door"])
     factories.make_list_profile(event, "of a question that is gone", columns=[f"question-{withdrawn.id}"])
-    for number, wanted in enumerate(({"people": "1,2"}, {"q": "pla"}, {"session": "T9"}, {"answer-1": "=c"})):
+    unknown = {f"answer-{withdrawn.id}": "=c"}
+    for number, wanted in enumerate(({"people": "1,2"}, {"q": "pla"}, {"session": "T9"}, unknown)):
         factories.make_list_profile(event, f"b{number}", wanted=wanted)
 
     count = list_profiles.copy_all(event, copy, {asked: new}, now=factories.NOW)

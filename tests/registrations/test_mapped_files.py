@@ -6,12 +6,13 @@ from datetime import timedelta
 import pytest
 
 from core.errors import InputError
+from core.sheets import read_sheet
 from core.tables import write_ods, write_xlsx
+from events import known_headings
 from events.models import Dimension
 from registrations import guesses, mappings, systems
 from registrations.mapped_rows import read_people
 from registrations.mappings import Mapping
-from registrations.sheets import read_sheet
 from tests import factories
 
 INDICO = [
@@ -327,11 +328,11 @@ def test_language_dimension_and_code_are_read(event):
 
 def test_what_a_team_chose_is_remembered_but_for_what_the_event_does_not_have(event):
     sheet = read([["Qui", "Què"], ["Anna", "x"]])
-    mappings.remember(event, sheet, ["first_name", "session:T9"], now=factories.NOW)
+    known_headings.remember(event, sheet, ["first_name", "session:T9"], now=factories.NOW)
     other = factories.make_event("altra", team=factories.make_team("Altres"))
 
     assert mappings.recall(event, sheet) == {0: "first_name"}
     assert mappings.recall(other, sheet) == {}
 
-    mappings.remember(event, sheet, ["last_name", "first_name"], now=factories.NOW)
+    known_headings.remember(event, sheet, ["last_name", "first_name"], now=factories.NOW)
     assert mappings.recall(event, sheet) == {0: "last_name", 1: "first_name"}

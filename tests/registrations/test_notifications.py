@@ -33,7 +33,7 @@ def registration(app):
 
 
 @pytest.mark.parametrize("language", ["ca", "es", "en"])
-@pytest.mark.parametrize("kind", ["place_confirmed", "own_link", "cancelled"])
+@pytest.mark.parametrize("kind", ["place_confirmed", "own_link", "cancelled", "merged"])
 def test_mail_is_as_agreed(registration, kind, language):
     registration.language = language
 
@@ -43,7 +43,7 @@ def test_mail_is_as_agreed(registration, kind, language):
     assert text == golden(GOLDEN / f"{kind}.{language}.txt", text)
 
 
-@pytest.mark.parametrize("kind", ["place_confirmed", "own_link", "cancelled"])
+@pytest.mark.parametrize("kind", ["place_confirmed", "own_link", "cancelled", "merged"])
 def test_html_is_as_agreed(registration, kind):
     mail = _write(kind, registration)
 
@@ -183,6 +183,8 @@ def _write(kind, registration, sessions=None):
     chosen = registration.sessions if sessions is None else sessions
     if kind == "own_link":
         notifications.own_link(registration, now=NOW)
+    elif kind == "merged":
+        notifications.merged(registration, "nuria.pla@example.org", registration.token, now=NOW)
     elif kind == "cancelled":
         calendars.update(registration, chosen, now=NOW)
         registration.state = RegistrationState.CANCELLED

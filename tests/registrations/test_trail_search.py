@@ -16,11 +16,12 @@ from tests import factories
 from tests.factories import NOW
 
 ROOT = Path(__file__).resolve().parents[2]
-ROOMS = ("accounts", "events", "registrations", "contributions", "certificates")
+ROOMS = ("accounts", "events", "registrations", "door", "messages", "contributions", "certificates")
 RECORDS = {"record", "record_all", "_record", "note", "_note"}
 ACT = re.compile(r"[a-z_]+\.[a-z_]+")
 # What the code puts together from two words.
 MADE_UP = {
+    *(f"{place}.{act}" for place in ("team", "event") for act in ("add_member", "change_role", "take_out_member")),
     *(f"event.{each}" for each in ("publish", "withdraw", "cancel", "close")),
     *(f"document.{each}" for each in ("create", "update", "replace", "publish", "withdraw", "move", "delete")),
 }
@@ -174,4 +175,6 @@ def test_many_lines_take_a_few_queries(event, ada, count_queries, monkeypatch):
         )
     db.session.flush()
 
-    assert count_queries(lambda: list(trail_search.stream_csv(event, Wanted()))) == 1 + 3
+    assert (
+        count_queries(lambda: list(trail_search.stream_csv(event, Wanted()))) == 1 + 3 * 2
+    )  # whom they are about, and who has a former code

@@ -143,3 +143,11 @@ def test_acts_of_another_event_are_not_found(desk, people):
         desk.get(f"{LIST}/actes/{other.id}").status_code,
         desk.get(f"{LIST}/actes/{other.id}/desfeta").status_code,
     ] == [404, 404]
+
+
+def test_numbers_that_nobody_has_are_nobody(desk, people):
+    answer = desk.post(f"{LIST}/actes", data={"kind": "cancel", "people": f"{'9' * 5000},{people[0].id}"})
+
+    assert answer.status_code == 200
+    assert people[0].full_name in answer.text
+    assert people[1].full_name not in answer.text

@@ -10,10 +10,10 @@ from core.database import db
 from core.dates import utc_now
 from core.mail import MailState
 from events.models import Access, EventState
+from messages.models import MessageState
 from registrations.models import (
     AutomaticMail,
     Awaited,
-    MessageState,
     RegistrationMail,
     RegistrationState,
     WaitingListEntry,

@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import select
 
 from core.database import db
-from registrations.models import FirstView, Message, SavedView
+from messages.models import Message
+from registrations.models import FirstView, SavedView
 from tests import factories
 from tests.registrations.views.pages import HOSTILE, LIST, count, flashed, names
 

@@ -1,0 +1,68 @@
+"""Small cells: numbers of people that would point at somebody, and those from which they could be worked out.
+
+A table of counts has rows and columns that add up: `TOTAL` is the row, and the column, of the sums. Whoever reads it
+knows the sums, that nobody is in a cell that says zero, and that somebody is in every other. Of a hidden cell of few
+people they must not be able to tell that it has few, however they add and subtract (docs/adr/0030).
+"""
+
+import heapq
+from collections.abc import Collection, Iterator, Mapping
+from itertools import count
+from typing import TypeAlias
+
+from core.few_people import FEWEST
+
+TOTAL = "total"
+
+Cell: TypeAlias = tuple[str, str]
+Table: TypeAlias = Mapping[Cell, int]
+_Node: TypeAlias = tuple[bool, str]
+
+
+def find_hidden(table: Table, few: Collection[Cell]) -> set[Cell]:
+    """Find the cells that are not shown: those of `few` people, and what hides them, as little as may be.
+
+    A cell is hidden when all that is shown would stay as it is with `FEWEST` or more in it: then there is a closed way
+    through hidden cells, along rows and columns by turns, on which what one gains the next gives away.
+    """
+    hidden = {cell for cell in few if table.get(cell)}
+    for cell in sorted(hidden):
+        hidden.update(_find_cover(table, cell, hidden))
+    return hidden
+
+
+def _find_cover(table: Table, cell: Cell, hidden: Collection[Cell]) -> list[Cell]:
+    """Find the closed way through `cell` on which the fewest people have to be hidden yet (Dijkstra, 1959)."""
+    needed = max(1, FEWEST - table[cell])
+    start, end = (True, cell[0]), (False, cell[1])
+    order = count()
+    best: dict[_Node, int] = {}
+    waiting: list[tuple[int, int, _Node, list[Cell]]] = [(0, next(order), start, [])]
+    while waiting:
+        cost, _order, node, way = heapq.heappop(waiting)
+        if node == end:
+            return way
+        if best.setdefault(node, cost) < cost or len(way) > len(table):
+            continue
+        for other in _list_along(table, node):
+            loses = node[0] is (_sign(cell) == _sign(other))
+            if other == cell or (loses and table[other] <= needed):
+                continue
+            next_node = (False, other[1]) if node[0] else (True, other[0])
+            added = cost + (0 if other in hidden else table[other])
+            if added < best.get(next_node, added + 1):
+                best[next_node] = added
+                heapq.heappush(waiting, (added, next(order), next_node, [*way, other]))
+    # There is no such way where not even the sums add up: then nothing tells of anything.
+    return list(table)
+
+
+def _list_along(table: Table, node: _Node) -> Iterator[Cell]:
+    """List the cells of a row, or of a column, in which there is somebody."""
+    is_row, name = node
+    return (cell for cell, people in table.items() if people and cell[0 if is_row else 1] == name)
+
+
+def _sign(cell: Cell) -> int:
+    """How a cell stands in its sums: as a part, or as what the parts add up to."""
+    return -1 if (cell[0] == TOTAL) != (cell[1] == TOTAL) else 1

@@ -1,0 +1,1 @@
+"""What the organisers write to their people in their own words."""
