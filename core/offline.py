@@ -1,7 +1,10 @@
 """The script that keeps a page on the device, for pages that must open without a network."""
 
-from flask import Blueprint, current_app
-from werkzeug.wrappers import Response
+from pathlib import Path
+
+from flask import Blueprint, Response, current_app
+
+from core.web import conditional
 
 blueprint = Blueprint("offline", __name__)
 
@@ -9,7 +12,7 @@ blueprint = Blueprint("offline", __name__)
 @blueprint.get("/servei.js")
 def worker() -> Response:
     """The service worker of each such page; from here it may serve any of them, and never an old one of itself."""
-    response = current_app.send_static_file("device-worker.js")
+    script = Path(current_app.static_folder or "", "device-worker.js").read_bytes()
+    response = Response(script, content_type="text/javascript; charset=utf-8")
     response.headers["Service-Worker-Allowed"] = "/"
-    response.headers["Cache-Control"] = "no-cache"
-    return response
+    return conditional(response)

@@ -97,7 +97,7 @@ def back_online(page):
 def test_lines_sent_before_the_script_has_come_are_written_by_it(site, open_page, session):
     page = open_page(LAPTOP, role="facilitator", refused=REFUSED)
     held = []
-    page.route("**/capture.js*", lambda route: held.append(route))  # noqa: PLW0108 - Playwright marks what it is given
+    page.route("**/capture.js*", lambda route: held.append(route), times=1)  # noqa: PLW0108 - it gets marks
     page.goto(CAPTURE, wait_until="commit")
     expect(page.locator("#text")).to_be_focused()
 
@@ -117,7 +117,7 @@ def test_lines_sent_before_the_script_has_come_are_written_by_it(site, open_page
 def test_without_its_script_the_page_gives_back_what_was_sent(site, open_page, session):
     page = open_page(LAPTOP, role="facilitator", refused=REFUSED)
     held = []
-    page.route("**/capture.js*", lambda route: held.append(route))  # noqa: PLW0108 - Playwright marks what it is given
+    page.route("**/capture.js*", lambda route: held.append(route), times=1)  # noqa: PLW0108 - it gets marks
     page.goto(CAPTURE, wait_until="commit")
     expect(page.locator("#text")).to_be_focused()
 
