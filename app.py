@@ -33,10 +33,13 @@ from core import (
 from core.config import ConfigurationError, Settings
 from core.database import ALEMBIC, ALEMBIC_CONTEXT, READING, alembic, engine_options, reading_options
 from core.jobs import jobs
+from decidim import views as decidim_views
 from demo import commands as demo_commands
 from door import views as door_views
 from events import commands as events_commands
 from events import views as events_views
+from figures import commands as figures_commands
+from figures import views as figures_views
 from messages import views as messages_views
 from registrations import commands as registrations_commands
 from registrations import views as registrations_views
@@ -49,6 +52,8 @@ VIEWS = (
     messages_views,
     door_views,
     contributions_views,
+    figures_views,
+    decidim_views,
     certificates_views,
 )
 COMMANDS = (
@@ -57,6 +62,7 @@ COMMANDS = (
     events_commands,
     registrations_commands,
     contributions_commands,
+    figures_commands,
     certificates_commands,
     demo_commands,
 )

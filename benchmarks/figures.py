@@ -5,10 +5,10 @@ from sqlalchemy import func, select
 from benchmarks.measure import Measurement, seconds
 from benchmarks.seed import PROCESS, filled
 from benchmarks.servers import database
-from contributions import figures
 from contributions.models import Entry
 from core.database import db
 from events.processes import get_process
+from figures import figures
 from registrations.models import Attendance
 
 SESSIONS = 34

@@ -10,15 +10,7 @@ from sqlalchemy.orm import aliased, joinedload
 
 from contributions import entry_lists, notebooks, revisions, topics
 from contributions.entry_rule import sum_up
-from contributions.models import (
-    Entry,
-    EntryAct,
-    FormerNumber,
-    Notebook,
-    ProposalOrigin,
-    Topic,
-    make_reference,
-)
+from contributions.models import Entry, EntryAct, FormerNumber, Notebook, ProposalOrigin, Topic, make_reference
 from core.database import db
 from events.models import Session
 

@@ -1,6 +1,5 @@
 """`flask contributions …`: contributions and proposals from files, and the figures that add up from them."""
 
-import sys
 from pathlib import Path
 
 import click
@@ -8,10 +7,9 @@ from flask.cli import with_appcontext
 from flask_babel import gettext as _
 from sqlalchemy import true
 
-from contributions import entry_files, entry_lists, figure_lists, figures, open_data
+from contributions import entry_files, entry_lists
 from contributions.entry_files import EntryExport
 from contributions.entry_lists import EntryFilter
-from contributions.figures import FigureTable
 from contributions.imports import import_entries
 from contributions.models import EntryKind
 from core.command_line import Refused, write_output
@@ -22,7 +20,7 @@ from events import services as events
 from events.models import Event, Process
 from events.processes import find_process
 
-_OUTPUT = click.option(
+OUTPUT = click.option(
     "-o", "--output", type=click.Path(path_type=Path, allow_dash=True), help="The file to write, else printed."
 )
 
@@ -59,11 +57,11 @@ def import_(slug: str, file: Path, *, kind: str, dry_run: bool) -> None:
 @click.option("--format", "format_", type=click.Choice(list(entry_files.MEDIA_TYPES)), required=True)
 @click.option("--kind", type=click.Choice([kind.value for kind in EntryKind]), help="Only these.")
 @click.option("--of", type=click.Choice(["event", "process"]), help="Which of the two, when SLUG names both.")
-@_OUTPUT
+@OUTPUT
 @with_appcontext
 def export(slug: str, format_: str, kind: str | None, of: str | None, output: Path | None) -> None:
     """Write the contributions and proposals of the event or process SLUG; the trail keeps that they were taken."""
-    owner = _find_owner(slug, of)
+    owner = find_owner(slug, of)
     chosen = EntryFilter(kind=EntryKind(kind) if kind else None)
     if isinstance(owner, Event):
         query = entry_lists.select_of_event(owner, chosen)
@@ -78,39 +76,7 @@ def export(slug: str, format_: str, kind: str | None, of: str | None, output: Pa
     write_output(output, lambda file: entry_files.write(wanted, file), then=record)
 
 
-@contributions.command("open-data")
-@click.argument("slug")
-@_OUTPUT
-@with_appcontext
-def write_open_data(slug: str, output: Path | None) -> None:
-    """Write the open data of the process SLUG (ZIP), public or not: what its page gives, for a portal."""
-    process = find_process(slug)
-    if process is None:
-        raise Refused(_("There is no process “%(slug)s”.", slug=slug))
-    write_output(output, lambda file: open_data.write(process, file), then=lambda: None)
-
-
-@contributions.command("figures")
-@click.argument("slug")
-@click.option("--format", "format_", type=click.Choice(["text", "json", "csv"]), default="text", show_default=True)
-@click.option("--of", type=click.Choice(["event", "process"]), help="Which of the two, when SLUG names both.")
-@with_appcontext
-def print_figures(slug: str, format_: str, of: str | None) -> None:
-    """Print the figures of the event or process SLUG, per dimension and in all."""
-    table = _compute(slug, of)
-    if format_ == "csv":
-        for part in figure_lists.to_csv(table):
-            sys.stdout.buffer.write(part)
-    else:
-        click.echo(figure_lists.to_json(slug, table) if format_ == "json" else figure_lists.to_text(table))
-
-
-def _compute(slug: str, of: str | None) -> FigureTable:
-    owner = _find_owner(slug, of)
-    return figures.for_event(owner) if isinstance(owner, Event) else figures.for_process(owner)
-
-
-def _find_owner(slug: str, of: str | None) -> Event | Process:
+def find_owner(slug: str, of: str | None) -> Event | Process:
     """Find what the slug names, an event first. Raises `Refused`."""
     event = events.find_event(slug) if of != "process" else None
     process = find_process(slug) if of != "event" else None

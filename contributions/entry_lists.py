@@ -10,6 +10,7 @@ from core.database import db
 from core.text import fold
 from events.models import Dimension, Event, Process, Session, SessionKind
 
+EntryCounts = dict[EntryKind, int]
 NO_DIMENSION = "none"
 COUNTED = (Entry.deleted_at.is_(None), Entry.merged_into_id.is_(None))
 """The conditions that an entry stands by itself: what was merged into another is counted there."""
@@ -60,6 +61,21 @@ def count_by_kind(session: Session) -> dict[EntryKind, int]:
     counts = dict.fromkeys(EntryKind, 0)
     for kind, count in db.session.execute(query.group_by(Entry.kind)):
         counts[kind] = count
+    return counts
+
+
+def count_by_session(scope: ColumnElement[bool]) -> dict[int, EntryCounts]:
+    """Count the entries of each kind in every session within `scope`, by the session's id; of those that count."""
+    # Counted by session alone and then looked up: the index holds all that is asked, so no entry is read.
+    sessions = select(Session.id).join(Session.event).where(scope)
+    query = (
+        select(Entry.session_id, Entry.kind, func.count())
+        .where(Entry.session_id.in_(sessions), *COUNTED)
+        .group_by(Entry.session_id, Entry.kind)
+    )
+    counts: dict[int, EntryCounts] = {}
+    for session_id, kind, count in db.session.execute(query):
+        counts.setdefault(session_id, {})[kind] = count
     return counts
 
 

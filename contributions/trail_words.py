@@ -34,14 +34,7 @@ audit.name_acts(
         "topic.merge": _l("Topics merged"),
         "topic.delete": _l("Topic deleted"),
         "topic.import": _l("Topics taken in"),
-        "figures.freeze": _l("Figures frozen"),
-        "figures.show": _l("Frozen figures shown in public"),
-        "figures.conceal": _l("Frozen figures not shown in public any more"),
         "entry.export": _l("Contributions taken as a file"),
-        "entry.answers": _l("Answers read from Decidim"),
-        "decidim.export": _l("Proposals taken for Decidim"),
         "event.writing_days": _l("Time for people to write changed"),
-        "open_data.publish": _l("Open data published"),
-        "open_data.withdraw": _l("Open data not public any more"),
     }
 )

@@ -167,6 +167,11 @@ def paginate(query: Select[T], number: int) -> Page[T]:
     return Page(items, number, total)
 
 
+def page_number() -> int:
+    """The page of the list that the address asks for."""
+    return request.args.get("page", 1, type=int)
+
+
 def page_links(page: Page[Any]) -> list[int | None]:
     """The numbers to link: first, last and those near; None stands for a gap."""
     near = sorted({1, page.last_number, *range(page.number - 1, page.number + 2)} & set(range(1, page.last_number + 1)))

@@ -8,8 +8,8 @@ from sqlalchemy import select
 
 from accounts.models import StaffMember, StaffRole, Team, TeamMember
 from contributions import services as contributions
-from contributions import snapshots, topics
-from contributions.models import Entry, EntryKind, FigureSnapshot, Theme, Topic
+from contributions import topics
+from contributions.models import Entry, EntryKind, Theme, Topic
 from contributions.notebooks import Notetaker
 from core.database import db
 from core.text import address_key, fold, sort_key
@@ -28,6 +28,8 @@ from events.models import (
     Session,
     SessionBatch,
 )
+from figures import snapshots
+from figures.models import FigureSnapshot
 from messages.models import Message
 from registrations import standing
 from registrations.models import (

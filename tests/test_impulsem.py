@@ -12,12 +12,12 @@ from sqlalchemy import select
 from accounts.models import AuditEntry
 from certificates.attendance_reports import make_report
 from contributions import notebooks
-from contributions.figures import for_event
 from contributions.models import EntryActKind, EntryKind, new_key
 from contributions.notebooks import Notetaker
 from contributions.reports import Report
 from core.database import Model, db
 from events.services import get_event
+from figures.figures import for_event
 from tests.factories import NOW
 
 DATA = Path(__file__).resolve().parent.parent / "demo" / "data" / "impulsem"

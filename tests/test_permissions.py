@@ -6,9 +6,9 @@ from werkzeug.routing import AnyConverter, BaseConverter, IntegerConverter, Rule
 
 from accounts.models import StaffRole
 from accounts.permissions import OF_A_TEAM, OF_A_WHOLE, PERMISSIONS, Permission, has_place, may, requires
-from contributions import answer_files
 from core.database import Model, db
 from core.mail import OutgoingMail
+from decidim import answer_files
 from door import links as door_links
 from events import waiting_files
 from events.models import SessionFile

@@ -2,20 +2,16 @@
 
 from flask import Blueprint
 
-from contributions import answer_files, event_copies, reactions, trail_words
+from contributions import event_copies, reactions, trail_words
 from contributions.views import (
     blocks,
     capture,
-    decidim,
     downloads,
     entries,
-    figures,
     imports,
     links,
-    open_data,
     publications,
     sessions,
-    snapshots,  # noqa: F401 - hangs its pages on the blueprints of figures
     sorted_entries,
     sorting,
     topics,
@@ -23,7 +19,7 @@ from contributions.views import (
     written,
 )
 
-__all__ = ["BLUEPRINTS", "answer_files", "blocks", "event_copies", "reactions", "trail_words"]
+__all__ = ["BLUEPRINTS", "blocks", "event_copies", "reactions", "trail_words"]
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     entries.blueprint,
@@ -34,13 +30,10 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     walls.blueprint,
     written.public,
     written.workspace,
-    *figures.BLUEPRINTS,
     imports.blueprint,
     *topics.BLUEPRINTS,
     sorting.blueprint,
     sorted_entries.blueprint,
     publications.blueprint,
     downloads.blueprint,
-    *open_data.BLUEPRINTS,
-    *decidim.BLUEPRINTS,
 )

@@ -11,7 +11,7 @@ from contributions.entry_lists import NO_DIMENSION, EntryFilter
 from contributions.labels import ENTRY_KINDS, ENTRY_KINDS_PLURAL, WITHOUT_DIMENSION
 from contributions.models import Entry, EntryKind, EntrySource, EntryState
 from core.text import clean_line
-from core.web import paginate
+from core.web import page_number, paginate
 from events import processes
 from events import services as events
 from events.access import is_open_to
@@ -60,11 +60,6 @@ def _read_page(query: Select[Entry]) -> dict[str, Any]:
     """Read a page of entries, and what was answered to those on it."""
     page = paginate(query, page_number())
     return {"page": page, "answers": entry_answers.read_for(page.items)}
-
-
-def page_number() -> int:
-    """The page of the list that the address asks for."""
-    return request.args.get("page", 1, type=int)
 
 
 def read_filter() -> EntryFilter:

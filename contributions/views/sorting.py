@@ -19,12 +19,12 @@ from contributions.labels import ENTRY_STATES
 from contributions.models import Entry, EntryState, Theme, Topic
 from contributions.sorting import Target
 from contributions.sorting_forms import ThemeForm
-from contributions.views.entries import list_words, page_number, read_filter
+from contributions.views.entries import list_words, read_filter
 from core.database import MAX_ID, db, transaction
 from core.dates import utc_now
 from core.errors import DomainError, NotFoundError
 from core.forms import form_page
-from core.web import PAGE_SIZE, Page, paginate
+from core.web import PAGE_SIZE, Page, page_number, paginate
 from events import pages
 from events import services as events
 from events.models import Event

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 
 from accounts.permissions import Permission, may, requires, staff
 from contributions import topic_files, topic_lists
-from contributions.labels import ENTRY_KINDS_PLURAL, TOPIC_COLOURS
+from contributions.labels import ENTRY_KINDS_PLURAL, TOPIC_COLOURS, say_answer_state
 from contributions.models import Topic, TopicColour
 from contributions.topic_forms import MergeForm, TopicForm, TopicListForm
 from contributions.topic_lists import Owner, Taken, TopicValues
@@ -44,8 +44,8 @@ pages.add(Page(Group.RESULTS, 3, _l("Topics"), "event_topics.overview", Permissi
 
 @of_event.record_once
 def add_words(state: BlueprintSetupState) -> None:
-    """Give every template the words for the colours."""
-    state.app.jinja_env.globals.update(topic_colour_labels=TOPIC_COLOURS)
+    """Give every template the words for the colours, and for what became of a proposal elsewhere."""
+    state.app.jinja_env.globals.update(topic_colour_labels=TOPIC_COLOURS, say_answer_state=say_answer_state)
 
 
 @fills_block("process.acts")

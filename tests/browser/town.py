@@ -9,15 +9,17 @@ from sqlalchemy import select
 
 from accounts import logos, passwords
 from certificates import services as certificates
-from contributions import answer_files, capture_links, open_data, written
+from contributions import capture_links, written
 from contributions.models import EntryKind, EntryState
 from core.database import db
 from core.dates import utc_now
 from core.mail import MailState, OutgoingMail, enqueue
+from decidim import answer_files
 from directory import territory
 from directory.models import Neighbourhood
 from events import waiting_files
 from events.models import Access, Dimension, DocumentKind, EventState, Promotion, SessionFile, SessionKind
+from figures import open_data
 from messages.models import MessageRecipient, MessageState
 from registrations import attendee_files, imports, merging, notifications, services
 from registrations.models import (

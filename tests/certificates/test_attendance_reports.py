@@ -7,9 +7,9 @@ import pytest
 from certificates import attendance_reports, papers
 from certificates.content import Turnout
 from certificates.pdf.layout import PAGE_HEIGHT, PAGE_WIDTH
-from contributions import figures
 from core.database import db
 from events.models import Dimension, SessionKind
+from figures import figures
 from registrations.models import RegistrationState
 from tests import factories
 

@@ -9,7 +9,6 @@ from sqlalchemy import func, select
 
 from accounts.models import AuditEntry
 from certificates import services as certificates
-from contributions import figures
 from core.database import db
 from core.errors import NotFoundError
 from core.languages import use_language
@@ -18,6 +17,7 @@ from door import lists as door_lists
 from door import services as door
 from door.models import DoorAct, DoorActKind, DoorOutcome
 from door.reports import Report
+from figures import figures
 from messages.models import MessageRecipient
 from registrations import (
     attendance,

@@ -1,0 +1,1 @@
+"""Proposals, closing figures and results for Decidim, and the answers that come back from it."""

@@ -1,0 +1,1 @@
+"""The figures that add up from attendance and contributions, frozen ones, and open data."""
