@@ -7,8 +7,8 @@ CATALOGS := $(patsubst %.po,%.mo,$(wildcard translations/*/LC_MESSAGES/messages.
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check install --require-hashes
 
 # By file, so that what a file's tests share is made once; in the order of tests/conftest.py, which begins with the longest.
-# Three at once on two cores: those with a browser or a worker wait a good deal.
-PYTEST := $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+# Four at once on two cores: those with a browser or a worker wait a good deal.
+PYTEST := $(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder
 
 # Compiled modules are kept even where the machine says otherwise: a start takes half the time.
 unexport PYTHONDONTWRITEBYTECODE
@@ -39,6 +39,7 @@ fire: setup
 	@$(BIN)/python -m benchmarks.rush
 	@$(BIN)/python -m benchmarks.kill
 	@$(BIN)/python -m benchmarks.outage
+	@$(BIN)/python -m benchmarks.capture
 
 # A migration that takes the newest one to today's models: make migration NAME="add topics"
 migration: setup

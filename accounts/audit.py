@@ -1,10 +1,10 @@
 """The audit trail: every export and every act on a person leaves a line."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import joinedload
 
 from accounts.models import AuditEntry, StaffMember
@@ -28,6 +28,21 @@ def record(
             details=details,
         )
     )
+
+
+def record_all(
+    act: str,
+    lines: Iterable[tuple[str, Mapping[str, object]]],
+    *,
+    subject_kind: str,
+    by: StaffMember | None,
+    now: datetime,
+) -> None:
+    """Add the line of one act for many subjects of a kind, in one statement: the key of each, and the details."""
+    values = {"happened_at": now, "staff_id": by.id if by else None, "act": act, "subject_kind": subject_kind}
+    rows = [{**values, "subject_key": key, "details": dict(details)} for key, details in lines]
+    if rows:
+        db.session.execute(insert(AuditEntry), rows)
 
 
 def list_entries(subject_kind: str, *subject_keys: str) -> Sequence[AuditEntry]:

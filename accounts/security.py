@@ -110,19 +110,18 @@ class StaffPasswords(PasswordUtil):
 datastore = StaffDatastore(db, StaffMember, RoleMixin)
 
 
+# OWASP's cheat sheet on storing passwords: 19 MiB, so that many logging in at once fit a small machine.
+COST_OF_HASH = {"argon2__memory_cost": 19 * 1024, "argon2__time_cost": 2, "argon2__parallelism": 1}
+
+
 def init_app(app: Flask, settings: Settings) -> None:
     """Set up log-in and password reset; there is no public registration of staff."""
+    app.config.setdefault("SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS", COST_OF_HASH)
     app.config.update(
         SECURITY_PASSWORD_HASH="argon2",  # noqa: S106 - the name of the scheme
         SECURITY_PASSWORD_SCHEMES=["argon2"],
         SECURITY_PASSWORD_SINGLE_HASH=True,
         SECURITY_PASSWORD_LENGTH_MIN=passwords.MIN_LENGTH,
-        # OWASP's cheat sheet on storing passwords: 19 MiB, so that many logging in at once fit a small machine.
-        SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS={
-            "argon2__memory_cost": 19 * 1024,
-            "argon2__time_cost": 2,
-            "argon2__parallelism": 1,
-        },
         SECURITY_EMAIL_VALIDATOR_ARGS={"check_deliverability": False, "allow_smtputf8": False},
         SECURITY_RETURN_GENERIC_RESPONSES=True,
         SECURITY_RECOVERABLE=True,

@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from benchmarks import door, exports, figures, papers, people, signups
+from benchmarks import door, exports, figures, papers, people, reports, signups
 from benchmarks.measure import as_json, show
 
 BENCHMARKS = {
@@ -14,6 +14,7 @@ BENCHMARKS = {
     "figures": figures,
     "door": door,
     "people": people,
+    "reports": reports,
 }
 
 

@@ -47,11 +47,16 @@ def as_json(measurements: Sequence[Measurement]) -> str:
     return json.dumps([{**asdict(m), "ratio": round(m.ratio, 4)} for m in measurements], indent=1)
 
 
-def seconds(act: Callable[[], object], *, times: int = 3) -> float:
-    """The median wall time of `act` over `times` runs, after one run that warms up."""
+def _nothing() -> None:
+    pass
+
+
+def seconds(act: Callable[[], object], *, times: int = 3, before: Callable[[], object] = _nothing) -> float:
+    """The median wall time of `act` over `times` runs, after one run that warms up; `before` each, not measured."""
     act()
     taken = []
     for _ in range(times):
+        before()
         started = time.perf_counter()
         act()
         taken.append(time.perf_counter() - started)

@@ -1,7 +1,9 @@
 """(d) 1,400 certificates, merged and one file each, beside bare ReportLab pages with the same lines, font and QR."""
 
 import io
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 
 import segno
@@ -11,7 +13,7 @@ from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
 from accounts.models import CertificateFormula
-from benchmarks.measure import Measurement, seconds
+from benchmarks.measure import Measurement, apart, seconds
 from benchmarks.seed import application
 from benchmarks.servers import database
 from certificates.codes import make_code
@@ -20,6 +22,8 @@ from certificates.pdf.certificate import write_certificate, write_certificates
 from core.templating import font_path
 from tests import factories
 
+MOST_MEBIBYTES = 16
+"""By how much certificates may raise the memory of the process that merges them, whatever their number."""
 _LINES = 22  # as many as a certificate with two sessions has
 
 
@@ -35,10 +39,22 @@ def run(*, quick: bool) -> list[Measurement]:
     bare_merged = seconds(lambda: _write_bare(certificates))
     bare_separate = seconds(lambda: _write_bare_separate(certificates))
     note = "floor: bare pages, same font and QR"
+    _taken, mebibytes = apart(_prepare_merged, count)
     return [
         Measurement(f"{count:,} certificates merged", merged, bare_merged, "seconds", note),
         Measurement(f"{count:,} certificates, one file each", separate, bare_separate, "seconds", note),
+        Measurement(f"{count:,} certificates merged, memory", mebibytes, MOST_MEBIBYTES, "MiB", "floor: the promise"),
     ]
+
+
+@contextmanager
+def _prepare_merged(count: int) -> Iterator[Callable[[], object]]:
+    """Write certificates into a file, each made when it is asked for."""
+    with database("sqlite") as environ, application(environ), tempfile.TemporaryFile() as file:
+        write_certificates([_certificate(0)], io.BytesIO(), language="ca", title="Certificats", author="Equip")
+        yield lambda: write_certificates(
+            map(_certificate, range(count)), file, language="ca", title="Certificats", author="Equip"
+        )
 
 
 def _certificate(number: int) -> IssuedCertificate:

@@ -100,6 +100,7 @@ def _registration(event_id: int, number: int) -> dict[str, object]:
         "email": email,
         "email_key": email,
         "organisation": organisation,
+        "organisation_key": sort_key(organisation),
         "language": "ca",
         "created_at": factories.NOW,
         "updated_at": factories.NOW,

@@ -1,108 +1,331 @@
-"""The attendance report of an event, from rows: nobody who only signed up is in it, and nothing unknown is a zero.
+"""The attendance report of an event or a process: who had signed up, who came, from where, and how that is known.
 
-Sessions are counted as the figures of an event count them (`contributions.figures`): every working session, and a visit
-or plenary that has a dimension or of which something was recorded; never a break.
+Its figures are those of `figures.figures`: the same sessions count, and nothing unknown is a zero. Who signed up is who
+had a place confirmed before the door; who was entered there came without having signed up.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 
-from sqlalchemy import func, select
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
+from sqlalchemy import select
 
-from certificates.content import AttendanceReport, ReportSession, SheetRow, Turnout
+from accounts.models import StaffMember
+from accounts.permissions import Permission
+from certificates import attendance_rows
+from certificates.attendance_content import AttendanceReport, Division, Person, Purpose, ReportSession, SignUp
+from certificates.attendance_divisions import People, count_organisations, draw_organisations, hide
+from certificates.attendance_rows import Attended, SignedUp
+from certificates.printed_lists import TooManyForPaper
 from core.database import db
-from events.models import Dimension, Event, Session, SessionKind
-from registrations.models import Attendance, ChosenSession, Registration, RegistrationState
+from core.dates import format_moment, format_period, is_one_day
+from core.errors import DomainError
+from core.few_people import is_few
+from core.languages import current_language, use_language
+from core.text import fold
+from directory.models import Neighbourhood
+from events import processes
+from events.access import is_open_to
+from events.models import Dimension, Event, Process, Session, event_neighbourhood
+from events.owners import Owner
+from events.services import count_others
+from figures import asked, charts, figures, public_figures
+from figures.asked import Asked
+from figures.charts import Answer as Bar
+from figures.charts import Chart, Look
+from figures.figure_reports import Breakdown, FigureReport, Line
+from figures.figure_rows import SessionRow
+from figures.small_cells import TOTAL
+from registrations.models import Question
 
-People = Mapping[int, list[Registration]]
+MOST_ROWS = 30_000
+"""So many people, or organisations, can be listed on paper by session: some 900 pages."""
+WITHOUT_NEIGHBOURHOOD = _l("not known where")
 
 
-def make_report(event: Event, *, now: datetime) -> AttendanceReport:
-    """The report as things are recorded at `now`."""
-    people = _list_people(event)
-    registered = _count_registered(event)
-    sessions = [session for session in event.sessions if _counts(session, people)]
-    confirmed = select(Registration.id).where(
-        Registration.event_id == event.id, Registration.state == RegistrationState.CONFIRMED
+class PartForPublication(DomainError):
+    """What is published of a process is of all of it: beside its page, a part would give the rest away."""
+
+    message = _l("Only whoever may issue the papers of all its events can make the report for publication.")
+    field = "purpose"
+
+
+def ask_event(slug: str, *, by: StaffMember) -> Asked:
+    """Whose attendance is asked for: an event's. Raises `NotFoundError`."""
+    return asked.of_event(slug, by=by)
+
+
+def ask_process(slug: str, *, by: StaffMember) -> Asked:
+    """Whose attendance is asked for: that of the events of a process whose papers one may issue.
+
+    Raises `NotFoundError`.
+    """
+    process = processes.get_process(slug)
+    readable = is_open_to(by, Permission.ISSUE_PAPERS)
+    scope = figures.of_process(process, of_events=readable)
+    return Asked(process, scope, by, count_others(process, readable))
+
+
+def list_questions(found: Asked) -> list[Question]:
+    """The questions by whose answers people can be told apart: each once, however many events ask it."""
+    first: dict[str, Question] = {}
+    for question in attendance_rows.read_questions(found.scope):
+        first.setdefault(fold(question.text), question)
+    return list(first.values())
+
+
+def make(found: Asked, purpose: Purpose, question_ids: Collection[int] = (), *, now: datetime) -> AttendanceReport:
+    """The report as things are recorded at `now`, told apart by these questions too. Raises `PartForPublication`."""
+    if purpose.is_public and isinstance(found.owner, Process):
+        if found.left_out:
+            raise PartForPublication
+        found = replace(found, scope=figures.of_process(found.owner, is_public=True))
+    language = found.owner.language if isinstance(found.owner, Event) else current_language()
+    with use_language(language):
+        return _Making(found, purpose, now).make(language, question_ids)
+
+
+def refuse_too_long(report: AttendanceReport) -> None:
+    """Refuse a report that nobody would print. Raises `TooManyForPaper`."""
+    listed = (each.organisations if each.people is None else each.people for each in report.sessions)
+    if sum(map(len, listed)) > MOST_ROWS:
+        raise TooManyForPaper(most=MOST_ROWS)
+
+
+@dataclass(frozen=True)
+class _Making:
+    """A report in the making: what it is made of is read once."""
+
+    found: Asked
+    purpose: Purpose
+    now: datetime
+
+    def make(self, language: str, question_ids: Collection[int]) -> AttendanceReport:
+        owner = self.found.owner
+        divisions = tuple(self._divide(question_ids))
+        return AttendanceReport(
+            language=language,
+            name=owner.title,
+            facts=tuple(filter(None, self._say_facts(owner))),
+            author=owner.team.name,
+            purpose=self.purpose,
+            is_one_day=isinstance(owner, Event) and is_one_day(owner.starts_at, owner.ends_at, owner.zone),
+            figures=self._figures,
+            charts=charts.draw(self._figures, of=("participants",)),
+            sign_up=self._sign_up,
+            sign_up_chart=_draw_sign_up(self._sign_up),
+            sign_ups=() if self.purpose.is_public else tuple(self._by_event()),
+            divisions=divisions,
+            organisation_chart=draw_organisations(divisions[0]),
+            places=tuple(self._by_place()),
+            sessions=tuple(self._tell_sessions()),
+            to_come=sum(not row.figures.has_participants and row.session.ends_at > self.now for row in self._sessions),
+            warning=self._warn(),
+        )
+
+    @cached_property
+    def _breakdown(self) -> Breakdown:
+        return Breakdown.read(self.found.scope)
+
+    @cached_property
+    def _figures(self) -> FigureReport:
+        if self.purpose.is_public:
+            return _read_public(self.found)
+        return replace(self._breakdown.report(), topics=())
+
+    @property
+    def _sessions(self) -> Sequence[SessionRow]:
+        return self._breakdown.rows
+
+    @cached_property
+    def _events(self) -> dict[int, Event]:
+        """The events whose sessions count, in the order of the programme; an event that is asked for is always one."""
+        owner = self.found.owner
+        events = {row.session.event_id: row.session.event for row in self._sessions}
+        return events or ({owner.id: owner} if isinstance(owner, Event) else {})
+
+    @cached_property
+    def _attended(self) -> list[Attended]:
+        return attendance_rows.read_attended(self.found.scope, {row.session.id for row in self._sessions})
+
+    @cached_property
+    def _signed_up(self) -> list[SignedUp]:
+        return attendance_rows.read_signed_up(list(self._events))
+
+    @cached_property
+    def _held(self) -> set[int]:
+        """The events of which it can be told who came: that have begun, or where somebody was recorded already."""
+        begun = {event_id for event_id, event in self._events.items() if event.starts_at <= self.now}
+        return begun | {each.event_id for each in self._attended}
+
+    @cached_property
+    def _sign_up(self) -> SignUp | None:
+        signed_up = {each.person for each in self._signed_up if each.event_id in self._held or not self._held}
+        if not self.purpose.is_public:
+            attended = {each.person for each in self._attended}
+            return _compare(signed_up, attended) if self._held else SignUp(len(signed_up), None, None)
+        return None if is_few(len(signed_up)) else SignUp(len(signed_up), None, None)
+
+    def _by_event(self) -> Iterator[tuple[str, SignUp]]:
+        if isinstance(self.found.owner, Event):
+            return
+        signed_up, attended = defaultdict(set), defaultdict(set)
+        for one in self._signed_up:
+            signed_up[one.event_id].add(one.person)
+        for each in self._attended:
+            attended[each.event_id].add(each.person)
+        for event_id, event in self._events.items():
+            people = signed_up[event_id]
+            is_held = event_id in self._held
+            yield event.title, _compare(people, attended[event_id]) if is_held else SignUp(len(people), None, None)
+
+    def _divide(self, question_ids: Collection[int]) -> Iterator[Division]:
+        """Tell people apart by organisation, and by the answers to these questions."""
+        people = People(self._attended, self._signed_up, has_one=len(self._events) == 1)
+        yield self._told(people.divide_by_organisation())
+        every = list(attendance_rows.read_questions(self.found.scope)) if question_ids else []
+        wanted = {fold(question.text) for question in every if question.id in question_ids}
+        for text in dict.fromkeys(fold(question.text) for question in every):
+            if text in wanted:
+                asked_in = [question for question in every if fold(question.text) == text]
+                yield self._told(people.divide_by_answer(asked_in))
+
+    def _told(self, division: Division) -> Division:
+        is_public = self.purpose.is_public
+        return hide(division, can_tell=TOTAL not in self._figures.hidden) if is_public else division
+
+    def _by_place(self) -> Iterator[Line]:
+        """Tell in which neighbourhoods sessions were held, if it is known of any."""
+        of_events: dict[int, list[str]] = defaultdict(list)
+        about = select(event_neighbourhood).where(event_neighbourhood.c.event_id.in_(list(self._events)))
+        for event_id, code in db.session.execute(about):
+            of_events[event_id].append(code)
+        places: dict[str, list[SessionRow]] = defaultdict(list)
+        for row in self._sessions:
+            places[_find_neighbourhood(row.session, of_events[row.session.event_id])].append(row)
+        if not any(places):
+            return
+        query = select(Neighbourhood.code, Neighbourhood.name).order_by(Neighbourhood.name_key)
+        names = {code: name for code, name in db.session.execute(query)}  # noqa: C416 - a Result has keys()
+        people: dict[int, set[str]] = defaultdict(set)
+        for each in self._attended:
+            people[each.session_id].add(each.person)
+        for code, name in (*names.items(), ("", str(WITHOUT_NEIGHBOURHOOD))):
+            if rows := places.get(code):
+                yield self._count_place(name, rows, people)
+
+    def _count_place(self, name: str, rows: Sequence[SessionRow], people: Mapping[int, Collection[str]]) -> Line:
+        numbers: dict[str, int | None] = {"sessions": len(rows), "participants": None, "attendances": None}
+        if any(row.figures.has_participants for row in rows) and not self.purpose.is_public:
+            declared = sum(row.figures.declared.participants.count for row in rows)
+            present = {person for row in rows for person in people.get(row.session.id, ())}
+            numbers["participants"] = len(present) + declared
+            numbers["attendances"] = sum(row.figures.attendances for row in rows)
+        return Line(name, numbers)
+
+    def _tell_sessions(self) -> Iterator[ReportSession]:
+        by_session: dict[int, list[Attended]] = defaultdict(list)
+        for each in self._attended:
+            by_session[each.session_id].append(each)
+        signed_up = {each.registration_id for each in self._signed_up}
+        chosen = attendance_rows.read_chosen(self.found.scope)
+        named = attendance_rows.read_names(self.found.with_people) if self.purpose.names_people else {}
+        for row in self._sessions:
+            session = row.session
+            listed = by_session[session.id]
+            present = {each.registration_id for each in listed}
+            with_place = chosen.get(session.id, set()) & signed_up
+            sign_up = _compare(with_place, present) if session.is_chosen else None
+            if sign_up and not present and session.starts_at > self.now:
+                sign_up = replace(sign_up, came=None, besides=None)
+            yield self._tell_session(session, listed, sign_up, named.get(session.id))
+
+    def _tell_session(
+        self,
+        session: Session,
+        listed: Sequence[Attended],
+        sign_up: SignUp | None,
+        people: tuple[Person, ...] | None,
+    ) -> ReportSession:
+        is_public = self.purpose.is_public
+        return ReportSession(
+            code=session.code,
+            title=session.title,
+            event="" if isinstance(self.found.owner, Event) else session.event.title,
+            starts_at=session.starts_at,
+            ends_at=session.ends_at,
+            timezone=session.event.timezone,
+            is_over=session.ends_at <= self.now,
+            sign_up=None if is_public else sign_up,
+            listed=0 if is_public else len(listed),
+            declared=None if is_public else session.declared_participants,
+            sources={} if is_public else Counter(each.source for each in listed),
+            organisations=() if is_public else count_organisations(listed),
+            people=people,
+        )
+
+    def _say_facts(self, owner: Owner) -> Iterator[str]:
+        if isinstance(owner, Event):
+            yield format_period(owner.starts_at, owner.ends_at, owner.zone)
+            yield owner.where
+        elif self._events:
+            starts = min(event.starts_at for event in self._events.values())
+            ends = max(event.ends_at for event in self._events.values())
+            count = ngettext("%(num)d event", "%(num)d events", len(self._events))
+            yield f"{count} · {format_period(starts, ends, self.found.zone)}"
+        yield owner.team.name
+        yield _("As recorded on %(moment)s", moment=format_moment(self.now, self.found.zone))
+
+    def _warn(self) -> str:
+        if not self.found.left_out:
+            return ""
+        text: str = ngettext(
+            "This report is of the events whose papers you may issue. %(num)d event of other teams is not in it.",
+            "This report is of the events whose papers you may issue. %(num)d events of other teams are not in it.",
+            self.found.left_out,
+        )
+        return text
+
+
+def _read_public(found: Asked) -> FigureReport:
+    """Read the figures with what they hide: the same cells that the page of the process hides, if there is one."""
+    owner = found.owner
+    process = owner.process if isinstance(owner, Event) else owner
+    public = public_figures.for_process(process) if process else public_figures.hide(found.scope)
+    if isinstance(owner, Process):
+        return FigureReport(public.process, public.hidden_parts, public.tells_declared)
+    if owner.id not in public.events:  # a draft, of which the page of the process tells nothing
+        public = public_figures.hide(found.scope)
+    table = public.events.get(owner.id, public.process)
+    hidden = {part for part in (*Dimension, None, TOTAL) if public.hides(owner.id, part)}
+    return FigureReport(table, hidden, public.tells_declared)
+
+
+def _compare(signed_up: Collection[object], attended: Collection[object]) -> SignUp:
+    """Compare who signed up with who came."""
+    came = len(set(signed_up) & set(attended))
+    return SignUp(len(signed_up), came, len(attended) - came)
+
+
+def _find_neighbourhood(session: Session, of_event: Sequence[str]) -> str:
+    """Find where a session was held: in its own neighbourhood, else in the only one that its event is about."""
+    if session.neighbourhood_code:
+        return session.neighbourhood_code
+    return of_event[0] if len(of_event) == 1 and not session.address else ""
+
+
+def _draw_sign_up(sign_up: SignUp | None) -> Chart | None:
+    if sign_up is None or sign_up.came is None:
+        return None
+    bars = (
+        (_("registered people"), sign_up.signed_up),
+        (_("registered people who came"), sign_up.came),
+        (_("came without registering"), sign_up.besides),
     )
-    confirmed_ids = set(db.session.scalars(confirmed))
-    attended_ids = {person.id for listed in people.values() for person in listed}
-    return AttendanceReport(
-        language=event.language,
-        organiser=event.team.name,
-        event=event.title,
-        starts_at=event.starts_at,
-        ends_at=event.ends_at,
-        timezone=event.timezone,
-        venue=event.venue,
-        address=event.address,
-        made_at=now,
-        registered=len(confirmed_ids),
-        registered_attended=len(confirmed_ids & attended_ids),
-        turnout=_add_up(sessions, people),
-        by_dimension=tuple(
-            (dimension, _add_up(of_dimension, people))
-            for dimension in (*Dimension, None)
-            if (of_dimension := [session for session in sessions if session.dimension is dimension])
-        ),
-        sessions=tuple(_report(session, people, registered, now) for session in sessions),
-    )
-
-
-def _counts(session: Session, people: People) -> bool:
-    if session.kind is SessionKind.BREAK or session.is_cancelled:
-        return False
-    has_record = session.id in people or session.has_declared_figures
-    return has_record or session.kind is SessionKind.WORKING or session.dimension is not None
-
-
-def _report(session: Session, people: People, registered: Mapping[int, int], now: datetime) -> ReportSession:
-    return ReportSession(
-        code=session.code,
-        title=session.title,
-        dimension=session.dimension,
-        starts_at=session.starts_at,
-        ends_at=session.ends_at,
-        registered=registered.get(session.id, 0) if session.is_chosen else None,
-        declared=session.declared_participants,
-        is_over=session.ends_at <= now,
-        people=tuple(SheetRow.of(person) for person in people.get(session.id, ())),
-    )
-
-
-def _add_up(sessions: Iterable[Session], people: People) -> Turnout:
-    sessions = list(sessions)
-    without_list = [session for session in sessions if session.id not in people]
-    lists = [people[session.id] for session in sessions if session.id in people]
-    return Turnout(
-        sessions=len(sessions),
-        people=len({person.id for listed in lists for person in listed}),
-        declared=sum(session.declared_participants or 0 for session in without_list),
-        entries=sum(len(listed) for listed in lists),
-        unknown_sessions=sum(session.declared_participants is None for session in without_list),
-    )
-
-
-def _list_people(event: Event) -> People:
-    """Who was in each session, in Catalan order; an event knows a person by one registration."""
-    query = (
-        select(Attendance.session_id, Registration)
-        .join(Attendance.registration)
-        .where(Registration.event_id == event.id)
-        .order_by(Registration.sort_key, Registration.id)
-    )
-    people: dict[int, list[Registration]] = defaultdict(list)
-    for session_id, registration in db.session.execute(query):
-        people[session_id].append(registration)
-    return dict(people)
-
-
-def _count_registered(event: Event) -> dict[int, int]:
-    query = (
-        select(ChosenSession.session_id, func.count())
-        .join(Registration, Registration.id == ChosenSession.registration_id)
-        .where(Registration.event_id == event.id, Registration.state == RegistrationState.CONFIRMED)
-        .group_by(ChosenSession.session_id)
-    )
-    return {session_id: count for session_id, count in db.session.execute(query)}  # noqa: C416 - a Result has keys()
+    answers = [Bar(name, Look.PLAIN, number) for name, number in bars]
+    return charts.make(_("How many of those who signed up came?"), _("people"), answers)

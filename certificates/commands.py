@@ -1,27 +1,27 @@
 """`flask certificates …`: everybody's certificate as one document, or one file each."""
 
 import os
-import re
 import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
+from typing import IO
 
 import click
 from flask.cli import with_appcontext
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from accounts import audit
-from certificates import papers, services
+from certificates import archives, papers, prints, services
 from certificates.content import IssuedCertificate
+from certificates.due import Due, list_due
 from core.command_line import Refused
-from core.database import transaction
+from core.database import batches, transaction
 from core.dates import utc_now
-from core.text import fold
+from events import owners
 from events import services as events
 from events.models import Event
-from registrations.models import Registration
-
-_MOST_NAME_LETTERS = 60
 
 
 @click.group("certificates")
@@ -47,17 +47,25 @@ def issue(slug: str, output: Path | None) -> None:
     _check(target)
     now = utc_now()
     with transaction():
-        issued = services.issue_all(event, now=now)
-        named = {_filename(certificate.registration): papers.read(certificate) for certificate in issued}
-        _tell(event, list(named.values()), absent=services.count_without_attendance(event, now=now))
-        if issued:
-            audit.record(
-                "certificate.print", subject_kind="event", subject_key=slug, by=None, now=now, count=len(issued)
-            )
+        dues = list_due(event, now=now)
+    issued = _issue(event, dues, now)
+    _tell(event, dues, len(issued), absent=services.count_without_attendance(event, now=now))
     # Drawn after the commit: it takes seconds, in which nobody else could write to SQLite. Should the disk be full, the
     # same command prints the same certificates later.
-    if named:
-        _write(event, named, target)
+    if issued:
+        _write(event, issued, target)
+
+
+def _issue(event: Event, dues: Sequence[Due], now: datetime) -> list[int]:
+    """Issue some hundreds in each transaction, for nobody else can issue meanwhile; give the certificates' ids."""
+    issued: list[int] = []
+    for batch in batches(list(dict.fromkeys(due.registration.id for due in dues))):
+        with transaction():
+            issued += [certificate.id for certificate in services.issue_all(event, now=now, of=batch)]
+    if issued:
+        with transaction():
+            owners.record("certificate.print", event, by=None, now=now, count=len(issued))
+    return issued
 
 
 def _check(target: Path) -> None:
@@ -77,40 +85,56 @@ def _is_one_document(target: Path) -> bool:
     return target.suffix.lower() == ".pdf"
 
 
-def _write(event: Event, named: dict[str, IssuedCertificate], target: Path) -> None:
+def _write(event: Event, issued: Sequence[int], target: Path) -> None:
     try:
         if _is_one_document(target):
-            _replace(target, papers.draw_certificates(event, named.values()))
+            with _replacing(target) as file:
+                papers.write_certificates(event, _read(issued), file)
         else:
             target.mkdir(exist_ok=True)
-            for filename, certificate in named.items():
-                _replace(target / filename, papers.draw_certificate(certificate))
+            for batch in batches(issued):
+                _write_each(batch, target)
     except OSError as error:
         raise Refused(_("%(path)s could not be written: %(reason)s", path=target, reason=error.strerror)) from error
     click.echo(str(target))
 
 
-def _replace(path: Path, document: bytes) -> None:
+def _read(issued: Sequence[int]) -> Iterator[IssuedCertificate]:
+    """What is printed, so that not all of it is in memory at once."""
+    for batch in batches(issued):
+        with transaction():
+            found = papers.read_all(services.list_issued(batch))
+        yield from found
+
+
+def _write_each(issued: Sequence[int], folder: Path) -> None:
+    """A file for each, known from then on to whoever verifies it."""
+    with transaction():
+        certificates = services.list_issued(issued)
+        for certificate, document in zip(certificates, prints.give_out(certificates), strict=True):
+            with _replacing(folder / archives.filename_of(certificate)) as file:
+                file.write(document)
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator[IO[bytes]]:
     """Write the whole file or leave the one that was there."""
     with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as file:
-        file.write(document)
+        try:
+            yield file
+        except BaseException:
+            Path(file.name).unlink()
+            raise
     Path(file.name).chmod(0o600)  # personal data
     Path(file.name).replace(path)
 
 
-def _filename(registration: Registration) -> str:
-    """Surname first and safe on every disk; the registration's code keeps two people of one name apart."""
-    words = re.findall("[a-z0-9]+", fold(f"{registration.last_name} {registration.first_name}"))
-    name = "-".join(words)[:_MOST_NAME_LETTERS].strip("-") or "certificat"
-    return f"{name}-{registration.code}.pdf"
-
-
-def _tell(event: Event, issued: list[IssuedCertificate], *, absent: int) -> None:
+def _tell(event: Event, dues: Sequence[Due], issued: int, *, absent: int) -> None:
     """Say how many there are, how many people have none, and whose name cannot be printed whole."""
-    count = ngettext("%(num)d certificate", "%(num)d certificates", len(issued))
+    count = ngettext("%(num)d certificate", "%(num)d certificates", issued)
     without = ngettext("%(num)d registration without attendance", "%(num)d registrations without attendance", absent)
     click.echo(f"{event.slug}: {count}, {without}")
-    for shortfall in papers.find_shortfalls(text for certificate in issued for text in certificate.content.texts):
+    for shortfall in papers.find_shortfalls(text for due in dues for text in due.content.texts):
         click.echo(
             _("The font has no signs for %(signs)s in “%(text)s”.", signs=shortfall.signs, text=shortfall.text),
             err=True,

@@ -1,14 +1,17 @@
-"""What the papers say, as values: a certificate's content, a signature sheet, an attendance report."""
+"""What the papers say, as values: a certificate's content, a signature sheet, a list."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import MISSING, asdict, dataclass, fields, replace
 from datetime import datetime, timedelta
-from typing import Any, Self
+from enum import StrEnum
+from typing import Any, Self, cast
 from zoneinfo import ZoneInfo
 
 from accounts.models import CertificateFormula
+from certificates.models import CertifiedRole, PageSize
 from core.dates import has_hours, time_covered
-from events.models import Dimension
+from figures.charts import Charts
+from figures.figure_reports import FigureReport
 from registrations.models import Registration
 
 
@@ -28,7 +31,11 @@ class CertifiedSession:
 
 @dataclass(frozen=True)
 class CertificateContent:
-    """Everything a certificate states. It is frozen when issued, and what is printed comes from here alone."""
+    """Everything a certificate states. It is frozen when issued, and what is printed comes from here alone.
+
+    `text` are the event's own words after the name, its fields filled; empty are ours. `logo` and `signature` are the
+    marks of pictures that are kept; a `logo` of None is of before they were kept: the team's present one.
+    """
 
     language: str
     formula: CertificateFormula
@@ -44,10 +51,23 @@ class CertificateContent:
     venue: str
     address: str
     sessions: tuple[CertifiedSession, ...]
+    role: CertifiedRole = CertifiedRole.ATTENDEE
+    text: str = ""
+    approver_name: str = ""
+    approver_post: str = ""
+    identity: str = ""
+    page_size: PageSize = PageSize.A4
+    logo: str | None = None
+    signature: str = ""
 
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.timezone)
+
+    @property
+    def where(self) -> str:
+        """Venue and address on one line, as far as they are known."""
+        return ", ".join(filter(None, (self.venue, self.address)))
 
     @property
     def timed(self) -> tuple[CertifiedSession, ...]:
@@ -70,7 +90,8 @@ class CertificateContent:
     @property
     def texts(self) -> tuple[str, ...]:
         """Everything in it that somebody typed, the person's name first."""
-        typed = (self.name, self.event, self.organiser, self.signatory_name, self.signatory_post)
+        signed = (self.signatory_name, self.signatory_post, self.approver_name, self.approver_post)
+        typed = (self.name, self.event, self.organiser, *signed, self.text)
         return (*typed, self.place, self.venue, self.address, *(session.title for session in self.sessions))
 
     @property
@@ -78,16 +99,28 @@ class CertificateContent:
         return bool(self.signatory_name)
 
     def as_json(self) -> dict[str, Any]:
-        """The content in JSON's own types: equal contents give equal values."""
-        values: dict[str, Any] = _jsonable(asdict(self))
-        return values
+        """The content in JSON's own types: equal contents give equal values, whenever they were written.
+
+        What certificates have come to state since the first ones is left out where there is nothing to state.
+        """
+        values = {key: value for key, value in asdict(self).items() if _SINCE.get(key, ...) != value}
+        return cast("dict[str, Any]", _jsonable(values))
+
+    def says_the_same(self, other: "CertificateContent") -> bool:
+        """Whether the two state the same; another logo, signature image or sheet states nothing else."""
+        return replace(self, **_LOOK) == replace(other, **_LOOK)
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> Self:
         """Read back what `as_json` wrote."""
         sessions = tuple(CertifiedSession(**_with_instants(session)) for session in values["sessions"])
-        formula = CertificateFormula(values["formula"])
-        return cls(**{**_with_instants(values), "formula": formula, "sessions": sessions})
+        states = {key: kind(values[key]) for key, kind in _STATES.items() if key in values}
+        return cls(**{**_with_instants(values), **states, "sessions": sessions})
+
+
+_STATES = {"formula": CertificateFormula, "role": CertifiedRole, "page_size": PageSize}
+_SINCE = {each.name: each.default for each in fields(CertificateContent) if each.default is not MISSING}
+_LOOK: dict[str, Any] = {"logo": None, "signature": "", "page_size": PageSize.A4}
 
 
 @dataclass(frozen=True)
@@ -101,13 +134,20 @@ class Picture:
 
 @dataclass(frozen=True)
 class IssuedCertificate:
-    """A certificate ready to be printed: what it states, how to verify it, and the present logo of who issues it."""
+    """A certificate ready to be printed: what it states, how to verify it, its number and its pictures.
+
+    One of before they were numbered has no number. A specimen has no code, for it certifies nothing.
+    """
 
     content: CertificateContent
     code: str
     verification_url: str
     issued_at: datetime
     logo: Picture | None = None
+    signature: Picture | None = None
+    number: int | None = None
+    year: int = 0
+    is_specimen: bool = False
 
 
 @dataclass(frozen=True)
@@ -151,6 +191,7 @@ class SignatureSheet:
     venue: str
     rows: tuple[SheetRow, ...]
     privacy: PrivacyNotice
+    logo: Picture | None = None
 
     @property
     def texts(self) -> tuple[str, ...]:
@@ -202,70 +243,22 @@ class LabelText:
 
 
 @dataclass(frozen=True)
-class Turnout:
-    """How many took part in a set of sessions, as the figures of the product define it.
+class FigurePaper:
+    """Figures as they are printed: whose they are, how they stand, all that is told of them and the charts of it.
 
-    `people` are distinct people on the lists; `declared` the heads counted where no list was kept; `entries` pairs of
-    person and session. Of `unknown_sessions` there is neither list nor headcount, which is not zero.
+    What is frozen has a title, a note and a checksum; `warning` says what keeps them from being what they seem.
     """
 
-    sessions: int
-    people: int
-    declared: int
-    entries: int
-    unknown_sessions: int
-
-    @property
-    def participants(self) -> int:
-        return self.people + self.declared
-
-    @property
-    def attendances(self) -> int:
-        return self.entries + self.declared
-
-    @property
-    def is_known(self) -> bool:
-        """Whether anything is known at all; when not, its zeros are not zero."""
-        return self.unknown_sessions < self.sessions
-
-
-@dataclass(frozen=True)
-class ReportSession:
-    """One session of the attendance report. `declared` is None when no headcount was declared, which is not zero."""
-
-    code: str
-    title: str
-    dimension: Dimension | None
-    starts_at: datetime
-    ends_at: datetime
-    registered: int | None
-    declared: int | None
-    is_over: bool
-    people: tuple[SheetRow, ...]
-
-
-@dataclass(frozen=True)
-class AttendanceReport:
-    """The attendance of an event: figures, and who was in each session."""
-
     language: str
-    organiser: str
-    event: str
-    starts_at: datetime
-    ends_at: datetime
-    timezone: str
-    venue: str
-    address: str
-    made_at: datetime
-    registered: int
-    registered_attended: int
-    turnout: Turnout
-    by_dimension: tuple[tuple[Dimension | None, Turnout], ...]
-    sessions: tuple[ReportSession, ...]
-
-    @property
-    def zone(self) -> ZoneInfo:
-        return ZoneInfo(self.timezone)
+    name: str
+    facts: tuple[str, ...]
+    author: str
+    report: FigureReport
+    charts: Charts
+    title: str = ""
+    note: str = ""
+    checksum: str = ""
+    warning: str = ""
 
 
 _INSTANTS = frozenset({"starts_at", "ends_at"})
@@ -278,7 +271,7 @@ def _with_instants(values: dict[str, Any]) -> dict[str, Any]:
 def _jsonable(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.isoformat()
-    if isinstance(value, CertificateFormula):
+    if isinstance(value, StrEnum):
         return value.value
     if isinstance(value, dict):
         return {key: _jsonable(part) for key, part in value.items()}

@@ -1,4 +1,4 @@
-"""Labels and badges: whose they are, in Catalan order, and how they are wanted."""
+"""Labels, badges and table cards: of whom or of which sessions, in their order, and how they are wanted."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -13,7 +13,8 @@ from certificates.label_sheets import LabelSheet
 from certificates.printed_lists import MOST_ROWS, TooManyForPaper
 from core.errors import DomainError
 from core.web import external_url
-from events.models import Event
+from events.models import Event, SessionKind
+from events.timetable import session_time
 from registrations import attendees, exports
 from registrations.filters import Filter, Order
 from registrations.models import RegistrationState
@@ -23,6 +24,19 @@ class NobodyToLabel(DomainError):
     """There is nobody among the people chosen."""
 
     message = _l("There is nobody to print labels for.")
+
+
+class NothingToLabel(DomainError):
+    """The programme has no session that has a place of its own."""
+
+    message = _l("There is no session to print labels for.")
+
+
+class Subject(StrEnum):
+    """What is labelled."""
+
+    PEOPLE = "people"
+    SESSIONS = "sessions"
 
 
 class Mark(StrEnum):
@@ -55,6 +69,17 @@ def list_labels(event: Event, wanted: Filter) -> Sequence[LabelText]:
     if not labels:
         raise NobodyToLabel
     return labels
+
+
+def list_session_labels(event: Event) -> Sequence[LabelText]:
+    """What stands on the label of each session, in the order of the programme; raises NothingToLabel."""
+    sessions = [each for each in event.sessions if each.kind is not SessionKind.BREAK and not each.is_cancelled]
+    if not sessions:
+        raise NothingToLabel
+    return [
+        LabelText(each.title, " · ".join(filter(None, (session_time(event, each), each.own_place))), each.code, "")
+        for each in sessions
+    ]
 
 
 def count_people(event: Event, wanted: Filter) -> int:

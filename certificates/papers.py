@@ -5,21 +5,24 @@ ReportLab takes 0.2 s to import, so it waits for the first paper that somebody a
 # ruff: noqa: PLC0415 - see above
 
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import IO
 
-from accounts.models import Team
-from certificates import attendance_reports
+from certificates import pictures, signatures
+from certificates.attendance_content import AttendanceReport
 from certificates.codes import group
 from certificates.content import (
     CertificateContent,
+    FigurePaper,
     IssuedCertificate,
     LabelText,
     Picture,
     PrintedList,
     SignatureSheet,
 )
+from certificates.due import Due
 from certificates.label_sheets import LabelSheet
 from certificates.labels import LabelOptions
 from certificates.models import Certificate
@@ -37,35 +40,64 @@ class Shortfall:
 
 def read(certificate: Certificate) -> IssuedCertificate:
     """What is printed of an issued certificate, free of the database."""
+    return read_all([certificate])[0]
+
+
+def read_all(certificates: Sequence[Certificate]) -> list[IssuedCertificate]:
+    """What is printed of issued certificates, free of the database; one question for the pictures of all."""
+    contents = [CertificateContent.from_json(each.content) for each in certificates]
+    kept = pictures.load({mark for content in contents for mark in (content.logo, content.signature) if mark})
+    return [
+        IssuedCertificate(
+            content=content,
+            code=each.code,
+            verification_url=external_url("certificates.verification", code=group(each.code)),
+            issued_at=each.issued_at,
+            logo=_logo_of(each, content, kept),
+            signature=kept.get(content.signature),
+            number=each.number,
+            year=each.year,
+        )
+        for each, content in zip(certificates, contents, strict=True)
+    ]
+
+
+def make_specimen(due: Due, *, now: datetime) -> IssuedCertificate:
+    """What a certificate would look like if it were issued now, without number or code: it certifies nothing."""
+    content = due.content
+    kept = pictures.load([content.signature])
     return IssuedCertificate(
-        content=CertificateContent.from_json(certificate.content),
-        code=certificate.code,
-        verification_url=external_url("certificates.verification", code=group(certificate.code)),
-        issued_at=certificate.issued_at,
-        logo=_logo_of(certificate.registration.event.team),
+        content=content,
+        code="",
+        verification_url="",
+        issued_at=now,
+        logo=pictures.find_logo(due.registration.event.team) if content.logo else None,
+        signature=kept.get(content.signature),
+        is_specimen=True,
     )
 
 
-def _logo_of(team: Team) -> Picture | None:
-    return Picture(team.logo, team.logo_width, team.logo_height) if team.logo_mark and team.logo else None
+def _logo_of(certificate: Certificate, content: CertificateContent, kept: Mapping[str, Picture]) -> Picture | None:
+    if content.logo is None:
+        return pictures.find_logo(certificate.registration.event.team)
+    return kept.get(content.logo)
 
 
 def draw_certificate(certificate: IssuedCertificate) -> bytes:
-    """One person's certificate; the same certificate gives the same bytes."""
+    """One person's certificate; the same certificate gives the same bytes, unless it is signed (`signatures`)."""
     from certificates.pdf.certificate import write_certificate
 
     file = io.BytesIO()
     write_certificate(certificate, file)
-    return file.getvalue()
+    return file.getvalue() if certificate.is_specimen else signatures.sign(file.getvalue())
 
 
-def draw_certificates(event: Event, certificates: Iterable[IssuedCertificate]) -> bytes:
-    """Certificates of an event in one document, each in its person's language."""
-    from certificates.pdf.certificate import write_certificates
+def write_certificates(event: Event, certificates: Iterable[IssuedCertificate], file: IO[bytes]) -> None:
+    """Certificates of an event in one document, each in its person's language, written while they are drawn."""
+    from certificates.pdf import certificate
 
-    file = io.BytesIO()
-    write_certificates(certificates, file, language=event.language, title=event.title, author=event.team.name)
-    return file.getvalue()
+    values = {"language": event.language, "title": event.title, "author": event.team.name}
+    certificate.write_certificates(certificates, file, **values)
 
 
 def draw_signature_sheets(event: Event, sheets: Sequence[SignatureSheet]) -> bytes:
@@ -77,12 +109,21 @@ def draw_signature_sheets(event: Event, sheets: Sequence[SignatureSheet]) -> byt
     return file.getvalue()
 
 
-def draw_attendance_report(event: Event, *, now: datetime) -> bytes:
-    """The attendance report as things are recorded at `now`."""
+def draw_attendance_report(report: AttendanceReport) -> bytes:
+    """An attendance report."""
     from certificates.pdf.attendance_report import write_attendance_report
 
     file = io.BytesIO()
-    write_attendance_report(attendance_reports.make_report(event, now=now), file)
+    write_attendance_report(report, file)
+    return file.getvalue()
+
+
+def draw_figures(paper: FigurePaper) -> bytes:
+    """The figures of an event or a process; the same figures give the same bytes."""
+    from certificates.pdf.figures import write_figures
+
+    file = io.BytesIO()
+    write_figures(paper, file)
     return file.getvalue()
 
 

@@ -1,28 +1,29 @@
-"""Certificates: issued from recorded attendance, replaced when that is corrected, and told genuine from false."""
+"""Certificates: issued from recorded attendance and roles, replaced when that is corrected, revoked with a reason."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, exists, func, select, update
-from sqlalchemy.orm import contains_eager, joinedload
+from sqlalchemy import exists, func, insert, select, update
+from sqlalchemy.orm import contains_eager
 
-from certificates.codes import find_code, make_code
-from certificates.content import CertificateContent, CertifiedSession
-from certificates.models import Certificate
-from core.database import db, insert_into
-from core.errors import DomainError
+from accounts.models import StaffMember
+from certificates import pictures, roles
+from certificates.codes import make_code
+from certificates.content import CertificateContent
+from certificates.due import Due, find_due, is_over, list_due
+from certificates.models import Certificate, CertificateBook, CertifiedRole
+from core.database import batches, db, insert_into
+from core.errors import DomainError, NotFoundError
 from events.models import Event, Session, SessionKind
-from registrations import signals
+from registrations import signals, trail
 from registrations.models import Attendance, Registration, RegistrationState
 
-_BATCH = 500
+REASON_LENGTH = 500
 
-Attended = dict[Registration, list[Session]]
-Contents = list[tuple[Registration, CertificateContent]]
+Key = tuple[int, CertifiedRole]
+"""A registration's id and a role."""
 
 
 class NothingAttended(DomainError):
@@ -39,84 +40,148 @@ class NothingOverYet(DomainError):
     message = _l("The sessions that you attended are not over yet. You can have the certificate when they are.")
 
 
+class NotEnoughAttended(DomainError):
+    """The event's rules ask for more than the person attended."""
+
+    message = _l(
+        "You attended less than this event asks for to give a certificate. If that is not so, ask the organisers to"
+        " correct it."
+    )
+
+
+class CertificateRevoked(DomainError):
+    """An organiser has revoked it, and only an organiser can issue it anew."""
+
+    message = _l("The organisers have revoked this certificate: %(reason)s")
+
+
 class NobodyToCertify(DomainError):
-    """Nobody has attendance at a session that is over."""
+    """Nobody has attended, of what is over, what the rules ask for, nor has a role in it."""
 
-    message = _l("Nobody has attendance at a session that is over, so there is nothing to certify yet.")
-
-
-class VerificationStatus(StrEnum):
-    """What a code turns out to be."""
-
-    VALID = "valid"
-    REPLACED = "replaced"
-    CORRECTED = "corrected"
-    UNKNOWN = "unknown"
-    MISTYPED = "mistyped"
+    message = _l("Nobody is due a certificate yet.")
 
 
-@dataclass(frozen=True)
-class Verification:
-    """What somebody who holds a code is told: whether it is genuine, and never the person's whole name."""
+class NotInForce(DomainError):
+    """It has been replaced or revoked already: nothing is left to revoke."""
 
-    status: VerificationStatus
-    certificate: Certificate | None = None
-    content: CertificateContent | None = None
-    initials: str = ""
+    message = _l("This certificate has been replaced or revoked meanwhile.")
 
 
-def issue(registration: Registration, *, now: datetime) -> Certificate:
+class ReasonMissing(DomainError):
+    """Whoever is told that a certificate was revoked is told why."""
+
+    message = _l("Say why.")
+    field = "reason"
+
+
+def issue(registration: Registration, *, now: datetime, role: CertifiedRole = CertifiedRole.ATTENDEE) -> Certificate:
     """The certificate of what this person attended and is over: the present one while it still says the same.
 
-    Raises `NothingAttended` or `NothingOverYet`. Two clicks at once get one certificate: see `_issue`.
+    Raises `NothingAttended`, `NotEnoughAttended`, `NothingOverYet`, `CertificateRevoked`. Two clicks at once get one
+    certificate: see `_issue`.
     """
-    event = registration.event
-    contents = _compose(event, _certifiable(event, now, registration))
-    if not contents:
-        raise NothingOverYet if _is_under_way(registration) else NothingAttended
-    return _issue(contents, Registration.id == registration.id, now=now)[0]
+    due = _get_due(registration, role, now)
+    issued = _issue(registration.event, [due], now=now)[0]
+    if issued.revoked_at:
+        raise CertificateRevoked(reason=issued.revoked_reason)
+    return issued
 
 
-def issue_all(event: Event, *, now: datetime) -> list[Certificate]:
-    """The certificates of everybody with attendance that is over, in Catalan order; new ones only where needed."""
-    contents = _compose(event, _certifiable(event, now))
-    return _issue(contents, Registration.event_id == event.id, now=now)
+def issue_all(event: Event, *, now: datetime, of: Collection[int] | None = None) -> list[Certificate]:
+    """The certificates of everybody who is due one, or of these people, in Catalan order; new ones only where needed.
+
+    Who had theirs revoked is left out.
+    """
+    issued = _issue(event, list_due(event, now=now, of=of), now=now)
+    return [certificate for certificate in issued if not certificate.revoked_at]
 
 
-def compose_all(event: Event, *, now: datetime) -> list[CertificateContent]:
-    """What the certificates of an event would say now, in Catalan order, without issuing any."""
-    return [content for _registration, content in _compose(event, _certifiable(event, now))]
+def issue_anew(certificate: Certificate, *, by: StaffMember | None, now: datetime) -> Certificate:
+    """Put a new certificate in the place of this one, which may have been revoked, whatever it says.
+
+    Raises what `issue` raises when nothing is left to certify, and `NotInForce` when it has been replaced.
+    """
+    registration = certificate.registration
+    due = _get_due(registration, certificate.role, now)
+    _hold_book(registration.event, now)
+    db.session.refresh(certificate)
+    if certificate.replaced_at:
+        raise NotInForce
+    _replace([certificate.id], now)
+    issued = _issue(registration.event, [due], now=now)[0]
+    trail.record("certificate.reissue", registration, by=by, now=now, old=certificate.code, new=issued.code)
+    return issued
 
 
-def can_be_certified(registration: Registration, now: datetime) -> bool:
-    """Whether the person attended something that is over; before the event begins nothing is."""
-    if registration.event.starts_at > now:
-        return False
-    query = (
-        select(Attendance.id)
-        .join(Attendance.session)
-        .where(Attendance.registration_id == registration.id, *_is_certifiable(now))
+def revoke(certificate: Certificate, reason: str, *, by: StaffMember | None, now: datetime) -> None:
+    """Say from now on, to whoever asks, that this certificate does not hold. Raises ReasonMissing, NotInForce.
+
+    Nobody issues meanwhile: what is revoked at this moment would be replaced by one that holds.
+    """
+    if not reason:
+        raise ReasonMissing
+    _hold_book(certificate.registration.event, now)
+    revoked = db.session.execute(
+        update(Certificate)
+        .where(Certificate.id == certificate.id, Certificate.replaced_at.is_(None), Certificate.revoked_at.is_(None))
+        .values(revoked_at=now, revoked_by_id=by.id if by else None, revoked_reason=reason)
+        .returning(Certificate.id)
+    ).first()
+    if revoked is None:
+        raise NotInForce
+    trail.record("certificate.revoke", certificate.registration, by=by, now=now, code=certificate.code)
+
+
+def get(event: Event, certificate_id: int) -> Certificate:
+    """The certificate of this event with this id; raises NotFoundError."""
+    found = db.session.scalar(
+        select(Certificate).where(Certificate.event_id == event.id, Certificate.id == certificate_id)
     )
-    return db.session.scalar(query.limit(1)) is not None
+    if found is None:
+        raise NotFoundError
+    return found
+
+
+def list_issued(certificate_ids: Sequence[int]) -> list[Certificate]:
+    """These certificates with their people, in this order."""
+    query = select(Certificate).join(Certificate.registration).options(contains_eager(Certificate.registration))
+    found = {each.id: each for each in db.session.scalars(query.where(Certificate.id.in_(certificate_ids)))}
+    return [found[certificate_id] for certificate_id in certificate_ids]
+
+
+def list_of_person(registration: Registration) -> Sequence[Certificate]:
+    """All that was ever issued to a person, the latest first."""
+    return db.session.scalars(
+        select(Certificate)
+        .where(Certificate.registration_id == registration.id)
+        .order_by(Certificate.issued_at.desc(), Certificate.id.desc())
+    ).all()
+
+
+def list_obtainable(registration: Registration, now: datetime) -> list[CertifiedRole]:
+    """The roles that the person can have a certificate of now, attendance first; none before the event begins."""
+    if registration.event.starts_at > now:
+        return []
+    due = list_due(registration.event, now=now, of=[registration.id])
+    present = _list_present([registration.id]) if due else {}
+    return [each.role for each in due if not _is_revoked(present.get((registration.id, each.role)))]
 
 
 def count_issued(event: Event) -> int:
-    """How many people of the event hold a certificate that has not been replaced."""
-    query = select(func.count()).select_from(Certificate).join(Certificate.registration)
-    return db.session.scalar(query.where(Registration.event_id == event.id, Certificate.replaced_at.is_(None))) or 0
-
-
-def count_certifiable(event: Event, *, now: datetime) -> int:
-    """How many people of the event attended something that is over."""
-    query = select(func.count(Attendance.registration_id.distinct())).join(Attendance.registration)
-    query = query.join(Attendance.session).where(Registration.event_id == event.id, *_is_certifiable(now))
+    """How many people of the event hold a certificate of attendance that stands."""
+    query = select(func.count()).where(
+        Certificate.event_id == event.id,
+        Certificate.role == CertifiedRole.ATTENDEE,
+        Certificate.replaced_at.is_(None),
+        Certificate.revoked_at.is_(None),
+    )
     return db.session.scalar(query) or 0
 
 
 def count_without_attendance(event: Event, *, now: datetime) -> int:
     """How many confirmed registrations have nothing to certify."""
     attended = exists().where(
-        Attendance.registration_id == Registration.id, Attendance.session_id == Session.id, *_is_certifiable(now)
+        Attendance.registration_id == Registration.id, Attendance.session_id == Session.id, *is_over(now)
     )
     query = select(func.count(Registration.id)).where(
         Registration.event_id == event.id, Registration.state == RegistrationState.CONFIRMED, ~attended
@@ -124,111 +189,17 @@ def count_without_attendance(event: Event, *, now: datetime) -> int:
     return db.session.scalar(query) or 0
 
 
-def verify(typed: str, *, now: datetime) -> Verification:
-    """Tell what the code on a paper is worth now.
-
-    A certificate whose attendance has been corrected since is not valid, whether or not a new one has been issued.
-    """
-    code = find_code(typed)
-    if code is None:
-        return Verification(VerificationStatus.MISTYPED)
-    certificate = db.session.scalar(
-        select(Certificate)
-        .options(joinedload(Certificate.registration).joinedload(Registration.event))
-        .where(Certificate.code == code)
-    )
-    if certificate is None:
-        return Verification(VerificationStatus.UNKNOWN)
-    content = CertificateContent.from_json(certificate.content)
-    if not _still_holds(certificate, content, now):
-        status = VerificationStatus.CORRECTED
-    else:
-        status = VerificationStatus.REPLACED if certificate.replaced_at else VerificationStatus.VALID
-    return Verification(status, certificate, content, make_initials(content.name))
-
-
-def make_initials(name: str) -> str:
-    """`Núria Col·lell i Güell` is `N. C. G.`: enough to compare with a paper in hand, too little to learn a name."""
-    words = [word for word in name.split() if word[0].isupper()] or name.split()
-    return " ".join(f"{word[0]}." for word in words)
-
-
-def _still_holds(certificate: Certificate, content: CertificateContent, now: datetime) -> bool:
-    """Whether every session it certifies is still recorded as attended, at the hours it states."""
-    registration = certificate.registration
-    attended = {
-        (session.code, session.starts_at, session.ends_at)
-        for sessions in _certifiable(registration.event, now, registration).values()
-        for session in sessions
-    }
-    return {(session.code, session.starts_at, session.ends_at) for session in content.sessions} <= attended
-
-
-def _certifiable(event: Event, now: datetime, registration: Registration | None = None) -> Attended:
-    """The sessions each person attended that are over, in order of time, the people in Catalan order."""
-    query = (
-        select(Registration, Session)
-        .select_from(Attendance)
-        .join(Attendance.registration)
-        .join(Attendance.session)
-        .where(Registration.event_id == event.id, *_is_certifiable(now))
-        .order_by(Registration.sort_key, Registration.id, Session.starts_at, Session.code)
-    )
-    if registration is not None:
-        query = query.where(Registration.id == registration.id)
-    attended: Attended = {}
-    for person, session in db.session.execute(query):
-        attended.setdefault(person, []).append(session)
-    return attended
-
-
-def _is_under_way(registration: Registration) -> bool:
-    """Whether the person was let in to a session, which cannot be over when nothing can be certified."""
-    query = select(Attendance.id).join(Attendance.session)
-    query = query.where(Attendance.registration_id == registration.id, Session.kind != SessionKind.BREAK)
-    return db.session.scalar(query.limit(1)) is not None
-
-
-def _is_certifiable(now: datetime) -> tuple[ColumnElement[bool], ...]:
-    """The session is over; a break is nothing to certify."""
-    return Session.ends_at <= now, Session.kind != SessionKind.BREAK
-
-
-def _compose(event: Event, attended: Attended) -> Contents:
-    return [(person, _content(event, person, sessions)) for person, sessions in attended.items()]
-
-
-def _content(event: Event, registration: Registration, sessions: Iterable[Session]) -> CertificateContent:
-    team = event.team
-    return CertificateContent(
-        language=registration.language,
-        formula=team.certificate_formula,
-        signatory_name=team.signatory_name,
-        signatory_post=team.signatory_post,
-        organiser=team.name,
-        place=team.place,
-        name=registration.full_name,
-        event=event.title,
-        starts_at=event.starts_at,
-        ends_at=event.ends_at,
-        timezone=event.timezone,
-        venue=event.venue,
-        address=event.address,
-        sessions=tuple(
-            CertifiedSession(session.code, session.title, session.starts_at, session.ends_at) for session in sessions
-        ),
-    )
-
-
 @signals.merged.connect
 def follow_merge(kept: Registration, *, gone: Registration, now: datetime, **_values: object) -> None:
     """Let both certificates of one person go on verifying; of two that stand the earlier one has been replaced."""
+    roles.follow_merge(kept, gone)
     present = db.session.scalars(
         select(Certificate)
         .where(Certificate.registration_id.in_([kept.id, gone.id]), Certificate.replaced_at.is_(None))
         .order_by(Certificate.issued_at, Certificate.id)
     ).all()
-    _replace([each.id for each in present[:-1]], now)
+    latest = {each.role: each.id for each in present}
+    _replace([each.id for each in present if each.id != latest[each.role]], now)
     db.session.execute(
         update(Certificate)
         .where(Certificate.registration_id == gone.id)
@@ -237,49 +208,117 @@ def follow_merge(kept: Registration, *, gone: Registration, now: datetime, **_va
     )
 
 
-def _issue(contents: Contents, scope: ColumnElement[bool], *, now: datetime) -> list[Certificate]:
+def _get_due(registration: Registration, role: CertifiedRole, now: datetime) -> Due:
+    due = find_due(registration, role, now=now)
+    if due:
+        return due
+    attended = _list_attended(registration)
+    if role is not CertifiedRole.ATTENDEE or not attended:
+        raise NothingAttended
+    raise NotEnoughAttended if any(session.ends_at <= now for session in attended) else NothingOverYet
+
+
+def _list_attended(registration: Registration) -> Sequence[Session]:
+    """The sessions the person was let in to, over or not."""
+    query = select(Session).join(Attendance, Attendance.session_id == Session.id)
+    query = query.where(Attendance.registration_id == registration.id, Session.kind != SessionKind.BREAK)
+    return db.session.scalars(query.order_by(Session.starts_at, Session.code)).all()
+
+
+def _issue(event: Event, dues: Sequence[Due], *, now: datetime) -> list[Certificate]:
     """The present certificates of these people; who has none that says this gets one, and an older one is replaced.
 
-    Leans on the unique index of certificates not replaced: of two at once the second inserts nothing and is given the
-    first one's.
+    A revoked one is left in its place. Whoever finds something to issue takes the event's book, and looks again with
+    it in their hands: of two at once the second is given what the first has issued.
     """
-    present = _list_present(scope)
-    changed = []
-    for registration, content in contents:
-        values = content.as_json()
-        before = present.get(registration.id)
-        if before is None or before.content != values:
-            changed.append((registration.id, values, before))
-    if changed:
-        _replace([before.id for _id, _values, before in changed if before], now)
-        _insert([(registration_id, values) for registration_id, values, _before in changed], now)
-        present = _list_present(scope)
-    return [present[registration.id] for registration, _content in contents]
+    ids = [due.registration.id for due in dues]
+    present = _list_present(ids)
+    if any(_is_missing(due, present) for due in dues):
+        book = _hold_book(event, now)
+        present = _list_present(ids)
+        missing = [due for due in dues if _is_missing(due, present)]
+        _replace([present[_key(due)].id for due in missing if _key(due) in present], now)
+        _insert(event, missing, book, now)
+        present = _list_present(ids)
+    return [present[_key(due)] for due in dues]
 
 
-def _list_present(scope: ColumnElement[bool]) -> dict[int, Certificate]:
-    certificates = db.session.scalars(
-        select(Certificate)
-        .join(Certificate.registration)
-        .options(contains_eager(Certificate.registration))
-        .where(scope, Certificate.replaced_at.is_(None))
+def _key(due: Due) -> Key:
+    return due.registration.id, due.role
+
+
+def _is_missing(due: Due, present: Mapping[Key, Certificate]) -> bool:
+    """Whether the person has no certificate that says this; a revoked one keeps them from another."""
+    before = present.get(_key(due))
+    if before is None:
+        return True
+    return not before.revoked_at and not CertificateContent.from_json(before.content).says_the_same(due.content)
+
+
+def _is_revoked(certificate: Certificate | None) -> bool:
+    return certificate is not None and certificate.revoked_at is not None
+
+
+def _list_present(registration_ids: Sequence[int]) -> dict[Key, Certificate]:
+    certificates = (
+        certificate
+        for batch in batches(sorted(set(registration_ids)))
+        for certificate in db.session.scalars(
+            select(Certificate)
+            .join(Certificate.registration)
+            .options(contains_eager(Certificate.registration))
+            .where(Certificate.registration_id.in_(batch), Certificate.replaced_at.is_(None))
+            .execution_options(populate_existing=True)
+        )
     )
-    return {certificate.registration_id: certificate for certificate in certificates}
+    return {(certificate.registration_id, certificate.role): certificate for certificate in certificates}
 
 
 def _replace(ids: Sequence[int], now: datetime) -> None:
-    for start in range(0, len(ids), _BATCH):
+    for batch in batches(ids):
         db.session.execute(
             update(Certificate)
-            .where(Certificate.id.in_(ids[start : start + _BATCH]), Certificate.replaced_at.is_(None))
+            .where(Certificate.id.in_(batch), Certificate.replaced_at.is_(None))
             .values(replaced_at=now)
         )
 
 
-def _insert(contents: Sequence[tuple[int, dict[str, Any]]], now: datetime) -> None:
-    for start in range(0, len(contents), _BATCH):
-        rows = [
-            {"registration_id": registration_id, "code": make_code(), "content": values, "issued_at": now}
-            for registration_id, values in contents[start : start + _BATCH]
-        ]
-        db.session.execute(insert_into(Certificate).values(rows).on_conflict_do_nothing())
+def _hold_book(event: Event, now: datetime) -> tuple[int, int]:
+    """Keep everybody else from numbering certificates of this event until the end of the transaction.
+
+    Gives the year that is numbered and its last number. At New Year whoever looked at the clock before another goes on
+    in the year that the other has begun.
+    """
+    year = now.astimezone(event.zone).year
+    new = {"event_id": event.id, "year": year, "last": 0}
+    db.session.execute(insert_into(CertificateBook).values(new).on_conflict_do_nothing())
+    book = update(CertificateBook).where(CertificateBook.event_id == event.id)
+    book = book.execution_options(synchronize_session=False)
+    db.session.execute(book.where(CertificateBook.year < year).values(year=year, last=0))
+    held = book.values(last=CertificateBook.last).returning(CertificateBook.year, CertificateBook.last)
+    found = db.session.execute(held).one()
+    return found.year, found.last
+
+
+def _insert(event: Event, missing: Sequence[Due], book: tuple[int, int], now: datetime) -> None:
+    """Write these certificates with the next numbers of the book."""
+    year, last = book
+    if any(due.content.logo for due in missing):
+        pictures.keep_logo(event.team)
+    rows: list[dict[str, Any]] = [
+        {
+            "event_id": event.id,
+            "registration_id": due.registration.id,
+            "role": due.role,
+            "year": year,
+            "number": number,
+            "code": make_code(),
+            "content": due.content.as_json(),
+            "issued_at": now,
+        }
+        for number, due in enumerate(missing, last + 1)
+    ]
+    for batch in batches(rows):
+        db.session.execute(insert(Certificate), batch)
+    counted = update(CertificateBook).where(CertificateBook.event_id == event.id).values(last=last + len(rows))
+    db.session.execute(counted.execution_options(synchronize_session=False))

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
+from certificates import pictures
 from certificates.content import PrivacyNotice, SheetRow, SignatureSheet
 from core.database import db
 from core.errors import DomainError
@@ -62,6 +63,7 @@ def _make_sheet(event: Event, session: Session, rows: Iterable[SheetRow]) -> Sig
             rights=team.privacy_rights,
             url=team.privacy_url,
         ),
+        logo=pictures.find_logo(team),
     )
 
 

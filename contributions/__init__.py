@@ -1,1 +1,1 @@
-"""What was said and proposed in working sessions, and the figures that add up from it."""
+"""What was said and proposed in working sessions."""

@@ -2,8 +2,8 @@
 
 from flask_babel import gettext as _
 
-from contributions.labels import ENTRY_KINDS
-from contributions.models import EntryKind
+from contributions.labels import ENTRY_KINDS, ENTRY_SOURCES
+from contributions.models import EntryKind, EntrySource
 
 
 def page_words() -> dict[str, object]:
@@ -40,12 +40,14 @@ def _saving() -> dict[str, object]:
             _("{n} entries came after the notebook was closed."),
         ],
         "closed": _("The notebook was closed on {when}."),
+        "closed_by": _("{who} closed the notebook on {when}."),
     }
 
 
 def _entries() -> dict[str, object]:
     return {
         "several": _("said by several people"),
+        "written": str(ENTRY_SOURCES[EntrySource.WRITTEN]),
         "withheld": _("not shown in public"),
         "deleted": _("deleted"),
         "grew_from": _("grew from {refs}"),
@@ -75,6 +77,7 @@ def _writing() -> dict[str, object]:
         "kind": _("Kind"),
         "text": _("What was said"),
         "topic": _("Topic"),
+        "new_topic": _("“{name}”, a new topic"),
         "save": _("Save"),
         "leave": _("Leave it as it was"),
         "history": _("History"),

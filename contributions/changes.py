@@ -3,11 +3,12 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, select
 from sqlalchemy.orm import aliased, joinedload
 
+from accounts.models import StaffMember
 from contributions import entry_lists, notebooks, revisions, topics
 from contributions.entry_rule import sum_up
 from contributions.models import Entry, EntryAct, FormerNumber, Notebook, ProposalOrigin, Topic, make_reference
@@ -18,11 +19,20 @@ Root = aliased(Entry)
 Merged = aliased(Entry)
 
 
-def find_state(session_id: int) -> tuple[int, datetime | None]:
-    """The revision of a session's notebook, and when it was closed."""
-    query = select(Notebook.revision, Notebook.closed_at).where(Notebook.session_id == session_id)
+class NotebookState(NamedTuple):
+    """The revision of a notebook, and when and by whom it was closed."""
+
+    revision: int = revisions.FIRST
+    closed_at: datetime | None = None
+    closed_by: str = ""
+
+
+def find_state(session_id: int) -> NotebookState:
+    """How a session's notebook stands."""
+    query = select(Notebook.revision, Notebook.closed_at, StaffMember.name, StaffMember.email)
+    query = query.outerjoin(Notebook.closed_by).where(Notebook.session_id == session_id)
     row = db.session.execute(query).one_or_none()
-    return (row.revision, row.closed_at) if row else (revisions.FIRST, None)
+    return NotebookState(row.revision, row.closed_at, row.name or row.email or "") if row else NotebookState()
 
 
 def read_changes(session: Session, since: int, *, base: str, language: str) -> dict[str, Any]:
@@ -30,10 +40,11 @@ def read_changes(session: Session, since: int, *, base: str, language: str) -> d
 
     The revision is read first: what is written meanwhile comes again, and nothing is missed.
     """
-    revision, closed_at = find_state(session.id)
+    revision, closed_at, closed_by = find_state(session.id)
     told: dict[str, Any] = {
         "revision": revision,
         "closed_at": closed_at.isoformat() if closed_at else None,
+        "closed_by": closed_by,
         "entries": [],
     }
     if since == revision:

@@ -1,13 +1,14 @@
-"""`flask contributions …`: contributions and proposals from files, and the figures that add up from them."""
+"""`flask contributions …`: contributions and proposals from files and into files."""
 
 from pathlib import Path
 
 import click
 from flask.cli import with_appcontext
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from sqlalchemy import true
 
-from contributions import entry_files, entry_lists
+from contributions import entry_counts, entry_files, entry_lists
 from contributions.entry_files import EntryExport
 from contributions.entry_lists import EntryFilter
 from contributions.imports import import_entries
@@ -17,7 +18,8 @@ from core.database import db, transaction
 from core.dates import utc_now
 from core.errors import InputError
 from events import services as events
-from events.models import Event, Process
+from events.models import Event
+from events.owners import Owner
 from events.processes import find_process
 
 OUTPUT = click.option(
@@ -76,7 +78,22 @@ def export(slug: str, format_: str, kind: str | None, of: str | None, output: Pa
     write_output(output, lambda file: entry_files.write(wanted, file), then=record)
 
 
-def find_owner(slug: str, of: str | None) -> Event | Process:
+@contributions.command("recount")
+@with_appcontext
+def recount() -> None:
+    """Count all entries again, session by session, and name the sessions of which something else was kept."""
+    astray = entry_counts.list_astray()
+    counted = entry_counts.list_notebooks()
+    for session_id in counted:
+        with transaction():
+            entry_counts.recount([session_id])
+    click.echo(ngettext("%(num)d session counted.", "%(num)d sessions counted.", len(counted)))
+    if astray:
+        names = entry_counts.name_sessions(astray)
+        click.echo(_("Something else had been kept of: %(sessions)s", sessions=", ".join(names)))
+
+
+def find_owner(slug: str, of: str | None) -> Owner:
     """Find what the slug names, an event first. Raises `Refused`."""
     event = events.find_event(slug) if of != "process" else None
     process = find_process(slug) if of != "event" else None

@@ -11,7 +11,6 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import joinedload
 
-from accounts import audit
 from accounts.models import StaffMember
 from contributions import entry_links, publications
 from contributions.labels import ENTRY_KINDS, ENTRY_SOURCES, ENTRY_STATES, WITHOUT_DIMENSION
@@ -19,8 +18,9 @@ from contributions.models import Entry, EntryKind, EntryState
 from core.database import db
 from core.languages import current_language
 from core.tables import FORMATS, Cell, write_csv, write_ods, write_xlsx
+from events import owners
 from events.labels import DIMENSIONS
-from events.models import Event, Process
+from events.owners import Owner
 
 ACT = "entry.export"
 JSON_TYPE = "application/json"
@@ -58,7 +58,7 @@ _BATCH = 500
 class EntryExport:
     """What is asked for: the entries of a query, of an event or of a process, in a format."""
 
-    owner: Event | Process
+    owner: Owner
     format: str
     query: Select[Entry]
     wanted: Mapping[str, object] = field(default_factory=dict)
@@ -75,10 +75,9 @@ class EntryExport:
 def record(export: EntryExport, *, by: StaffMember | None, now: datetime) -> None:
     """Leave a line in the trail: who took which entries, how many, and as what."""
     count = db.session.scalar(select(func.count()).select_from(export.query.order_by(None).subquery()))
-    audit.record(
+    owners.record(
         ACT,
-        subject_kind="event" if isinstance(export.owner, Event) else "process",
-        subject_key=export.owner.slug,
+        export.owner,
         by=by,
         now=now,
         format=export.format,

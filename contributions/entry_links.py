@@ -1,9 +1,9 @@
-"""Which entries a batch of entries points to, each by its names: read in one query however many there are."""
+"""Which entries point to which: those of a batch by their names, in one query however many, and those of one."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, select, true
+from sqlalchemy import ColumnElement, and_, or_, select, true
 
 from contributions.models import Entry, EntryKind, FormerNumber, ProposalOrigin
 from core.database import batches, db
@@ -73,3 +73,11 @@ def read_former_names(ids: Collection[int]) -> dict[int, list[EntryName]]:
 def name_of(event: str, session: str, kind: EntryKind, number: int) -> EntryName:
     """Name an entry by what its code is made of."""
     return EntryName(event, f"{session}-{kind.letter}-{number:03d}")
+
+
+def list_linked(entry: Entry) -> Sequence[Entry]:
+    """The contributions that a proposal grew from, or the proposals that grew from a contribution."""
+    grown = select(ProposalOrigin.proposal_id).where(ProposalOrigin.contribution_id == entry.id)
+    roots = select(ProposalOrigin.contribution_id).where(ProposalOrigin.proposal_id == entry.id)
+    query = select(Entry).where(or_(Entry.id.in_(grown), Entry.id.in_(roots)), Entry.deleted_at.is_(None))
+    return db.session.scalars(query.order_by(Entry.session_id, Entry.kind, Entry.number)).all()

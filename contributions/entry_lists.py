@@ -64,21 +64,6 @@ def count_by_kind(session: Session) -> dict[EntryKind, int]:
     return counts
 
 
-def count_by_session(scope: ColumnElement[bool]) -> dict[int, EntryCounts]:
-    """Count the entries of each kind in every session within `scope`, by the session's id; of those that count."""
-    # Counted by session alone and then looked up: the index holds all that is asked, so no entry is read.
-    sessions = select(Session.id).join(Session.event).where(scope)
-    query = (
-        select(Entry.session_id, Entry.kind, func.count())
-        .where(Entry.session_id.in_(sessions), *COUNTED)
-        .group_by(Entry.session_id, Entry.kind)
-    )
-    counts: dict[int, EntryCounts] = {}
-    for session_id, kind, count in db.session.execute(query):
-        counts.setdefault(session_id, {})[kind] = count
-    return counts
-
-
 def _select(scope: ColumnElement[bool], chosen: EntryFilter) -> Select[Entry]:
     query = select(Entry).join(Entry.session).join(Session.event).where(scope, *_conditions(chosen))
     return query.options(contains_eager(Entry.session).contains_eager(Session.event)).order_by(

@@ -80,34 +80,36 @@ def _find_roots(acts: Collection[Act], alive: Collection[str]) -> dict[str, str]
     """Give, for each entry that is merged into another, the one at the end of the chain.
 
     Of two merges of one entry that both stand the later one holds. One that would close a circle is passed over, and so
-    is one into an entry that was deleted: nothing disappears with another.
+    is one into an entry that was deleted: nothing disappears with another. What was merged otherwise before holds then.
     """
     undone = _all_seen(act for act in acts if act.kind in {EntryActKind.UNMERGE, EntryActKind.MERGE})
     merges = [act for act in acts if act.kind is EntryActKind.MERGE and (act.entry, act.key) not in undone]
-    parents: dict[str, str] = {}
+    waiting: dict[str, list[Act]] = {}
     for act in sorted(merges, key=lambda each: each.turn):
-        if act.other is not None and act.other in alive and not _is_under(parents, act.other, act.entry):
-            parents[act.entry] = act.other
-    return _follow(parents)
+        if act.other in alive:
+            waiting.setdefault(act.entry, []).append(act)
+    above: dict[str, str] = {}
+    while waiting:
+        latest = sorted((own.pop() for own in waiting.values()), key=lambda each: each.turn)
+        passed_over = [act.entry for act in latest if not _put_under(above, act.entry, str(act.other))]
+        waiting = {entry: waiting[entry] for entry in passed_over if waiting[entry]}
+    return {entry: _find_top(above, entry) for entry in above}
 
 
-def _is_under(parents: Mapping[str, str], entry: str, above: str) -> bool:
-    """Whether the chain from `entry` passes `above`."""
-    while entry != above and entry in parents:
-        entry = parents[entry]
-    return entry == above
+def _put_under(above: dict[str, str], entry: str, other: str) -> bool:
+    """Let `entry`, which is under nothing yet, be under `other`, unless that is under it; give whether it is."""
+    if _find_top(above, other) == entry:
+        return False
+    above[entry] = other
+    return True
 
 
-def _follow(parents: Mapping[str, str]) -> dict[str, str]:
-    """Give the end of the chain of each, walking every step once, however long somebody has made it."""
-    roots: dict[str, str] = {}
-    for start in parents:
-        chain, entry = [], start
-        while entry in parents and entry not in roots:
-            chain.append(entry)
-            entry = parents[entry]
-        roots |= dict.fromkeys(chain, roots.get(entry, entry))
-    return roots
+def _find_top(above: dict[str, str], entry: str) -> str:
+    """Give the end of the chain, and shorten it for who comes next: long chains would be walked again and again."""
+    while (parent := above.get(entry)) is not None:
+        above[entry] = above.get(parent, parent)
+        entry = above[entry]
+    return entry
 
 
 def _all_seen(acts: Iterable[Act]) -> set[tuple[str, str]]:

@@ -8,7 +8,7 @@ from flask_wtf.file import FileField, FileRequired
 from wtforms import BooleanField, HiddenField, RadioField, SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Length, Optional
 
-from contributions import texts, topics
+from contributions import entry_texts, topics
 from contributions.labels import ENTRY_KINDS
 from contributions.models import Entry, EntryKind
 from contributions.reports import MAX_SEEN
@@ -21,7 +21,7 @@ from events.models import Event, Session
 
 TIME_FORMATS = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"]
 _KINDS = choices_of(ENTRY_KINDS)
-_TOO_LONG = Length(max=texts.MAX_LENGTH, message=_l("An entry may have up to %(max)d characters."))
+_TOO_LONG = Length(max=entry_texts.MAX_LENGTH, message=_l("An entry may have up to %(max)d characters."))
 _TOPIC_TOO_LONG = Length(max=topics.MAX_NAME_LENGTH, message=_l("A topic may have up to %(max)d characters."))
 _NOTHING = DataRequired(_l("Write what was said."))
 _NO_KIND = _l("Choose whether it is a contribution or a proposal.")

@@ -12,7 +12,7 @@ from sqlalchemy import insert, select
 
 from accounts import audit
 from accounts.models import StaffMember
-from contributions import numbers, revisions, topics
+from contributions import entry_numbers, revisions, topics
 from contributions.models import Entry, EntryKind, EntrySource, ProposalOrigin
 from contributions.readers import EntryFile, EntryRow, read_entries
 from core.database import db
@@ -151,7 +151,7 @@ def _insert(
     sizes = Counter(row.session.id for row, _key in fresh)
     sessions = {row.session.id: row.session for row, _key in fresh}
     next_number = {
-        session_id: numbers.take(sessions[session_id], kind, sizes[session_id]) for session_id in sorted(sizes)
+        session_id: entry_numbers.take(sessions[session_id], kind, sizes[session_id]) for session_id in sorted(sizes)
     }
     values = []
     for row, key in fresh:

@@ -1,9 +1,11 @@
-"""The words people read for the kinds of entry, in one place."""
+"""The words people read about entries and topics, in one place."""
 
 from flask_babel import lazy_gettext as _l
 
 from contributions.models import EntryKind, EntrySource, EntryState, TopicColour
 from contributions.own_entries import Stand
+from events.labels import DIMENSIONS
+from events.models import Dimension
 
 ENTRY_KINDS = {
     EntryKind.CONTRIBUTION: _l("contribution"),
@@ -16,6 +18,7 @@ ENTRY_KINDS_PLURAL = {
 }
 
 WITHOUT_DIMENSION = _l("without dimension")
+WITHOUT_TOPIC = _l("without topic")
 
 ENTRY_STATES = {
     EntryState.COLLECTED: _l("collected"),
@@ -65,3 +68,8 @@ ANSWER_STATES = {
 def say_answer_state(state: str) -> str:
     """Say what became of a proposal elsewhere; in that platform's own word where we have none."""
     return str(ANSWER_STATES.get(state, state.replace("_", " ")))
+
+
+def say_dimension(dimension: Dimension | None) -> str:
+    """The dimension in words, in the language in force."""
+    return str(DIMENSIONS[dimension] if dimension else WITHOUT_DIMENSION)

@@ -29,6 +29,9 @@ from events.models import Event, Process, Session
 from registrations.models import Registration
 
 _IS_MERGED = text("merged_into_id IS NOT NULL")
+_IS_PUBLISHED = text("state = 'published'")
+_IS_WRITTEN = text("source = 'written'")
+_COUNTS = text("deleted_at IS NULL AND merged_into_id IS NULL")
 
 
 class EntryKind(StrEnum):
@@ -153,6 +156,9 @@ class Notebook(Model):
     `revision` grows by one with every transaction that changes an entry, by one statement that holds the row until the
     transaction ends; so that whoever has seen revision n has seen all that was ever stamped with n or less. A closed
     notebook takes what devices wrote before they knew, and says so.
+
+    `counts` says how many entries there are of each kind about each topic; None until they have been counted since the
+    last change (`contributions.entry_counts`).
     """
 
     __tablename__ = "notebook"
@@ -161,6 +167,7 @@ class Notebook(Model):
     revision: Mapped[int] = mapped_column(default=0)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     closed_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff_member.id"))
+    counts: Mapped[list[tuple[str, int | None, int]] | None] = mapped_column(JSON(none_as_null=True))
 
     session: Mapped[Session] = relationship()
     closed_by: Mapped[StaffMember | None] = relationship()
@@ -197,8 +204,20 @@ class Entry(Model):
         UniqueConstraint("session_id", "key"),
         UniqueConstraint("session_id", "kind", "number"),
         UniqueConstraint("session_id", "kind", "external_id"),
-        Index("ix_entry_counted", "session_id", "kind", "deleted_at", "merged_into_id"),
+        # Of those that count, in the order in which they are counted: none of them is read for it.
+        Index(
+            "ix_entry_counted",
+            "session_id",
+            "kind",
+            "topic_id",
+            sqlite_where=_COUNTS,
+            postgresql_where=_COUNTS,
+        ),
         Index("ix_entry_session_id_revision", "session_id", "revision"),
+        # Of published ones alone: every public page asks whether there are any, mostly of many that are not.
+        Index("ix_entry_published", "session_id", sqlite_where=_IS_PUBLISHED, postgresql_where=_IS_PUBLISHED),
+        # Of those that people sent: every home of an event asks how many of them nobody has read.
+        Index("ix_entry_written", "session_id", "state", sqlite_where=_IS_WRITTEN, postgresql_where=_IS_WRITTEN),
         # Of merged ones alone: hardly any are, and whoever counts the others would be led through it otherwise.
         Index(
             "ix_entry_merged_into_id",

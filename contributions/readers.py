@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
 
-from contributions import texts, topics
+from contributions import entry_texts, topics
 from contributions.models import EntryKind
 from core.dates import at_local_time
 from core.errors import DomainError
@@ -82,7 +82,7 @@ def read_entries(
     seen: dict[tuple[int, str], int] = {}
     for row in read_table(data, filename, COLUMNS, REQUIRED):
         session = _read_session(row, by_code, file)
-        text = _checked(texts.check, row.values["text"], row, file)
+        text = _checked(entry_texts.check, row.values["text"], row, file)
         topic_name = clean_line(row.values["topic"])
         if topic_name:
             _checked(topics.name_key, topic_name, row, file)

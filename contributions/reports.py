@@ -9,7 +9,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
-from contributions import texts, topics
+from contributions import entry_texts, topics
 from contributions.models import EntryActKind, EntryKind
 from core.errors import DomainError, InputError
 from core.text import clean_line
@@ -125,7 +125,7 @@ def _read_sets(value: object, *, is_write: bool) -> dict[str, Any]:
     sets = value if isinstance(value, dict) else {}
     read: dict[str, Any] = {}
     if is_write or "text" in sets:
-        read["text"] = texts.check(_word(sets.get("text")))
+        read["text"] = entry_texts.check(_word(sets.get("text")))
     if is_write or "kind" in sets:
         read["kind"] = _read_kind(sets.get("kind"))
     if "topic" in sets:

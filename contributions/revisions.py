@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import ColumnElement, select, update
 
+from contributions import entry_counts
 from contributions.models import Entry, Notebook
 from core.database import db, insert_into
 
@@ -15,14 +16,19 @@ def take(session_id: int) -> int:
     """Take the next revision of a session's notebook, which is made if need be.
 
     One statement moves it and holds its row until the transaction ends: writers of one session come one after another,
-    so that whoever has seen revision n has seen all that is stamped with n or less.
+    so that whoever has seen revision n has seen all that is stamped with n or less. What is kept of how many entries
+    there are holds no more; they are counted again when the transaction commits.
     """
     statement = (
         insert_into(Notebook)
         .values(session_id=session_id, revision=FIRST + 1)
-        .on_conflict_do_update(index_elements=[Notebook.session_id], set_={"revision": Notebook.revision + 1})
+        .on_conflict_do_update(
+            index_elements=[Notebook.session_id],
+            set_={"revision": Notebook.revision + 1, "counts": entry_counts.UNKNOWN},
+        )
         .returning(Notebook.revision)
     )
+    entry_counts.note(session_id)
     return db.session.execute(statement).scalar_one()
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
-from contributions import notebooks, texts
+from contributions import entry_texts, notebooks
 from contributions.models import Entry, EntryAct, EntryActKind, EntryKind, EntrySource, FormerNumber, Topic, new_key
 from contributions.notebooks import Notetaker
 from contributions.reports import Report
@@ -49,7 +49,7 @@ def record(  # noqa: PLR0913 - what was said, where, about what, when, by whom, 
     notebook = notebooks.find_notebook(session)
     if notebook and notebook.is_closed:
         raise NotebookClosed
-    text = texts.check(text)
+    text = entry_texts.check(text)
     key = notebooks.derived_key(line_id, text) if line_id else new_key()
     sets: dict[str, Any] = {"text": text, "kind": kind}
     if topic_name:
@@ -78,8 +78,8 @@ def edit(  # noqa: PLR0913 - an entry has three things to correct, and a page on
     shown = notebooks.sum_up_entry(entry, seen)
     topic = db.session.get(Topic, shown.topic) if shown.topic else None
     sets: dict[str, Any] = {}
-    if text is not None and (shown.has_conflict or texts.check(text) != shown.text):
-        sets["text"] = texts.check(text)
+    if text is not None and (shown.has_conflict or entry_texts.check(text) != shown.text):
+        sets["text"] = entry_texts.check(text)
     if kind is not None and kind is not shown.kind:
         sets["kind"] = kind
     if topic_name is not None and clean_line(topic_name) != (topic.name if topic else ""):

@@ -12,7 +12,8 @@ from datetime import datetime
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import Select, and_, func, or_, select, update
+from sqlalchemy.orm import contains_eager
 
 from accounts.models import StaffMember
 from contributions import entry_lists, entry_trail, likenesses, notebooks, publications, revisions, services
@@ -97,13 +98,27 @@ def get_entries(event: Event, ids: Iterable[int]) -> list[Entry]:
     return sorted(found, key=lambda entry: (entry.session_id, entry.kind, entry.number))
 
 
+def find_next(entry: Entry) -> Entry | None:
+    """The next entry of its kind in the programme that waits to be published: neither published yet nor withheld."""
+    session = entry.session
+    later = or_(
+        Session.starts_at > session.starts_at,
+        and_(Session.starts_at == session.starts_at, Session.code > session.code),
+        and_(Session.id == session.id, Entry.number > entry.number),
+    )
+    waiting = (Entry.kind == entry.kind, Entry.state != EntryState.PUBLISHED, Entry.withheld_at.is_(None), *COUNTED)
+    query = select(Entry).join(Entry.session).where(Session.event_id == session.event_id, later, *waiting)
+    query = query.options(contains_eager(Entry.session))
+    return db.session.scalar(query.order_by(Session.starts_at, Session.code, Entry.number).limit(1))
+
+
 def list_merged(entry: Entry) -> Sequence[Entry]:
     """What is counted as a part of this entry."""
     query = select(Entry).where(Entry.merged_into_id == entry.id).order_by(Entry.kind, Entry.number)
     return db.session.scalars(query).all()
 
 
-def put(entries: Sequence[Entry], target: Target, *, by: StaffMember, now: datetime) -> int:
+def put(entries: Sequence[Entry], target: Target, *, by: StaffMember | None, now: datetime) -> int:
     """Put entries into a topic or a theme, and give how many were elsewhere before.
 
     A theme within a topic takes its entries into that topic; another topic takes them out of a theme that is not in it.
@@ -122,7 +137,7 @@ def put(entries: Sequence[Entry], target: Target, *, by: StaffMember, now: datet
     return len(moving)
 
 
-def set_state(entries: Sequence[Entry], state: EntryState, *, by: StaffMember, now: datetime) -> int:
+def set_state(entries: Sequence[Entry], state: EntryState, *, by: StaffMember | None, now: datetime) -> int:
     """Say how far the team is with entries, and give of how many that is new."""
     changing = [entry for entry in entries if entry.state is not state]
     for before in EntryState:
@@ -166,7 +181,7 @@ _ACT_OF_STATE = {
 }
 
 
-def _set_topic(entries: Collection[Entry], topic: Topic | None, by: StaffMember, now: datetime) -> None:
+def _set_topic(entries: Collection[Entry], topic: Topic | None, by: StaffMember | None, now: datetime) -> None:
     """Have the notebooks of these entries accept that they are about another topic."""
     by_session: dict[Session, list[Entry]] = defaultdict(list)
     for entry in entries:

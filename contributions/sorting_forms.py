@@ -6,7 +6,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import SelectChoice, SelectField, TextAreaField
 from wtforms.validators import DataRequired
 
-from contributions import publications, texts, themes
+from contributions import entry_texts, publications, themes
 from contributions.models import Entry, Theme, Topic
 from core.forms import MISSING, Form, at_most, line, text
 from core.languages import current_language
@@ -17,7 +17,7 @@ class WordsForm(Form):
     """The words for publication: a title, and the text where it should not be the words that were said."""
 
     title = line(_l("Title"), publications.TITLE_LENGTH)
-    public_text = text(_l("Text for publication"), texts.MAX_LENGTH)
+    public_text = text(_l("Text for publication"), entry_texts.MAX_LENGTH)
 
     @classmethod
     def of(cls, entry: Entry) -> "WordsForm":
@@ -35,7 +35,7 @@ class SplitForm(Form):
     """What an entry says, in parts."""
 
     parts = TextAreaField(
-        _l("The parts"), filters=[clean_text], validators=[DataRequired(MISSING), at_most(2 * texts.MAX_LENGTH)]
+        _l("The parts"), filters=[clean_text], validators=[DataRequired(MISSING), at_most(2 * entry_texts.MAX_LENGTH)]
     )
 
 

@@ -7,15 +7,15 @@ from datetime import datetime
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, and_, func, select, true, update
 
-from accounts import audit
 from accounts.models import StaffMember
 from contributions import revisions, topics
 from contributions.models import Entry, EntryAct, EntryKind, Theme, Topic, TopicColour
 from core.database import db, flush_or_refuse
 from core.errors import DomainError, NotFoundError
+from events import owners
 from events.models import Event, Process, Session
+from events.owners import Owner, columns_of
 
-Owner = Event | Process
 EntryCounts = dict[EntryKind, int]
 
 
@@ -135,6 +135,8 @@ def move(topic: Topic, owner: Owner, places: int, *, by: StaffMember | None, now
 def merge(topic: Topic, into: Topic, owner: Owner, *, by: StaffMember | None, now: datetime) -> int:
     """Make `topic` a part of `into`, which takes all its entries and themes and is known by its names too.
 
+    It keeps the numbers that both have on Decidim: what was about either goes there under the same as before.
+
     Gives how many entries that were. Raises `MergedWithItself`.
     """
     if topic is into:
@@ -145,6 +147,7 @@ def merge(topic: Topic, into: Topic, owner: Owner, *, by: StaffMember | None, no
     for model in (Entry, EntryAct, Theme):
         db.session.execute(update(model).where(model.topic_id == topic.id).values(topic_id=into.id))
     into.former_keys = sorted({*into.former_keys, *topics.list_keys(topic)})
+    into.taxonomy_ids = list(dict.fromkeys([*into.taxonomy_ids, *topic.taxonomy_ids]))
     _note("merge", owner, by=by, now=now, topic=topic.name, into=into.name, entries=entries)
     db.session.flush()
     db.session.delete(topic)
@@ -206,8 +209,7 @@ def _make(owner: Owner, values: TopicValues, listed: Sequence[Topic]) -> Topic:
     """Make a topic that comes last; where nobody has put the others in an order, by its name among them."""
     last = max((each.position for each in listed), default=0)
     topic = Topic(
-        process_id=owner.id if isinstance(owner, Process) else None,
-        event_id=owner.id if isinstance(owner, Event) else None,
+        **columns_of(owner),
         name=values.name,
         name_key=topics.name_key(values.name),
         names=values.names,
@@ -259,5 +261,4 @@ def _stamp(topic: Topic) -> int:
 
 
 def _note(act: str, owner: Owner, *, by: StaffMember | None, now: datetime, **details: object) -> None:
-    kind = "process" if isinstance(owner, Process) else "event"
-    audit.record(f"topic.{act}", subject_kind=kind, subject_key=owner.slug, by=by, now=now, **details)
+    owners.record(f"topic.{act}", owner, by=by, now=now, **details)

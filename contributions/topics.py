@@ -59,7 +59,7 @@ def get_or_create_all(event: Event, names: Mapping[str, str]) -> dict[str, Topic
     They are made in order of key, so that two who make the same never wait for each other. Raises `TooManyTopics`.
     """
     listed = list_for_event(event) if names else []
-    known = _by_every_name(listed)
+    known = by_every_name(listed)
     missing = sorted(names.keys() - known.keys())
     if not missing:
         return {key: known[key] for key in names}
@@ -72,7 +72,7 @@ def get_or_create_all(event: Event, names: Mapping[str, str]) -> dict[str, Topic
         used[colour] += 1
         values = {"name": clean_line(names[key]), "name_key": key, "names": {}, "former_keys": [], **owner}
         db.session.execute(insert_into(Topic).values(colour=colour, **values).on_conflict_do_nothing())
-    known = _by_every_name(list_for_event(event))
+    known = by_every_name(list_for_event(event))
     return {key: known[key] for key in names}
 
 
@@ -121,7 +121,7 @@ def in_process(process: Process, of_events: ColumnElement[bool]) -> ColumnElemen
     return or_(Topic.process_id == process.id, Topic.event_id.in_(events))
 
 
-def _by_every_name(topics: Sequence[Topic]) -> dict[str, Topic]:
+def by_every_name(topics: Sequence[Topic]) -> dict[str, Topic]:
     """Topics by all that they are known by; a topic's own name comes before what others are called beside theirs.
 
     Of two of one name the process's own comes before one from the time when the event had no process.

@@ -41,6 +41,14 @@ class MailServer:
 
 
 @dataclass(frozen=True)
+class SigningKey:
+    """What certificates are signed with: a PKCS #12 file, read, and its password."""
+
+    content: bytes = field(repr=False)
+    password: str = field(repr=False)
+
+
+@dataclass(frozen=True)
 class Settings:
     """Every setting of the program, typed and checked."""
 
@@ -61,6 +69,7 @@ class Settings:
     administrator_email: str = "admin@example.org"
     port: int = 8000
     document_mb: int = 20
+    signing_key: SigningKey | None = None
 
     @property
     def uses_postgresql(self) -> bool:
@@ -106,6 +115,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         administrator_email=_read_address(values, "ADMINISTRATOR_EMAIL", "admin@example.org"),
         port=port,
         document_mb=_read_document_mb(values),
+        signing_key=_read_signing_key(values),
     )
     if production and settings.mail_server is None:
         raise ConfigurationError(f"{PREFIX}MAIL_URL is required in production, e.g. smtp://user:password@host:587")
@@ -135,6 +145,8 @@ KEYS = (
     "PROXIES",
     "ADMINISTRATOR_EMAIL",
     "MAX_DOCUMENT_MB",
+    "SIGNING_CERTIFICATE",
+    "SIGNING_PASSWORD",
 )
 
 
@@ -312,3 +324,27 @@ def _read_proxies(values: Mapping[str, str]) -> int:
             f"{PREFIX}PROXIES must be the number of trusted proxies in front, 0 to 5, not {text!r}"
         )
     return int(text)
+
+
+def _read_signing_key(values: Mapping[str, str]) -> SigningKey | None:
+    if "SIGNING_CERTIFICATE" not in values:
+        if "SIGNING_PASSWORD" in values:
+            raise ConfigurationError(f"{PREFIX}SIGNING_PASSWORD is set, and {PREFIX}SIGNING_CERTIFICATE is not")
+        return None
+    try:
+        from pyhanko.sign.signers import SimpleSigner  # noqa: PLC0415 - an extra, slow to import
+    except ImportError as error:
+        raise ConfigurationError(
+            f"{PREFIX}SIGNING_CERTIFICATE: pyHanko signs, and is not installed; install requirements/signing.txt"
+        ) from error
+    path, password = values["SIGNING_CERTIFICATE"], values.get("SIGNING_PASSWORD", "")
+    try:
+        content = Path(path).read_bytes()
+        SimpleSigner.load_pkcs12_data(content, other_certs=[], passphrase=password.encode())
+    except OSError as error:
+        raise ConfigurationError(f"{PREFIX}SIGNING_CERTIFICATE: cannot read {path!r}: {error.strerror}") from error
+    except ValueError as error:
+        raise ConfigurationError(
+            f"{PREFIX}SIGNING_CERTIFICATE: {path!r} is no PKCS #12 file or {PREFIX}SIGNING_PASSWORD is not its password"
+        ) from error
+    return SigningKey(content, password)

@@ -228,6 +228,13 @@ def flush_or_refuse(refusal: DomainError | type[DomainError]) -> None:
         raise refusal from error
 
 
+def read_id(text: str) -> int | None:
+    """Read the id of a row as an address, a form or a file has it; None for what can be none."""
+    if not (text.isascii() and text.isdigit() and len(text) <= len(str(MAX_ID))):
+        return None
+    return int(text) if int(text) <= MAX_ID else None
+
+
 def batches(items: Sequence[T]) -> Iterator[Sequence[T]]:
     """Part a long list so that one statement never has more values than a database takes."""
     return (items[start : start + _BATCH] for start in range(0, len(items), _BATCH))

@@ -81,17 +81,16 @@ def mailbox_folder(settings: Settings) -> Path:
 
 
 def _connect(server: MailServer) -> smtplib.SMTP:
-    context = ssl.create_default_context()
     if server.implicit_tls:
         connection: smtplib.SMTP = smtplib.SMTP_SSL(
-            server.host, server.port, timeout=SMTP_TIMEOUT_SECONDS, context=context
+            server.host, server.port, timeout=SMTP_TIMEOUT_SECONDS, context=ssl.create_default_context()
         )
     else:
         connection = smtplib.SMTP(server.host, server.port, timeout=SMTP_TIMEOUT_SECONDS)
     try:
         connection.ehlo()
         if not server.implicit_tls and connection.has_extn("starttls"):
-            connection.starttls(context=context)
+            connection.starttls(context=ssl.create_default_context())
             connection.ehlo()
         elif not server.implicit_tls and server.username:
             raise smtplib.SMTPNotSupportedError(  # noqa: TRY301 - closes the connection like every other failure here

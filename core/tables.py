@@ -382,24 +382,39 @@ def _take(buffer: io.StringIO) -> bytes:
     return text.encode(errors="replace")  # half a surrogate pair is no text in any encoding
 
 
+@dataclass(frozen=True)
+class Sheet:
+    """One sheet of a workbook; its name has letters, digits and spaces, 31 at most, and no other sheet has it."""
+
+    name: str
+    header: Sequence[str]
+    rows: Iterable[Sequence[Cell]]
+
+
 def write_xlsx(header: Sequence[str], rows: Iterable[Sequence[Cell]], file: BinaryIO) -> None:
     """Write the table as XLSX, row by row; a text is always a text, whatever sign it starts with."""
+    write_workbook([Sheet("", header, rows)], file)
+
+
+def write_workbook(sheets: Iterable[Sheet], file: BinaryIO) -> None:
+    """Write several tables as one XLSX, each on a sheet of its own, row by row."""
     import xlsxwriter  # noqa: PLC0415 - only exports of spreadsheets pay for it
 
     with xlsxwriter.Workbook(file, {"constant_memory": True}) as workbook:
-        sheet = workbook.add_worksheet()
         bold = workbook.add_format({"bold": True})
-        sheet.freeze_panes(1, 0)
-        sheet.set_column(0, max(len(header) - 1, 0), 22)
-        for column, text in enumerate(header):
-            sheet.write_string(0, column, _fit(text), bold)
-        for number, row in enumerate(rows, 1):
-            for column, cell in enumerate(row):
-                if isinstance(cell, str):
-                    if cell:  # an empty cell is none
-                        sheet.write_string(number, column, _fit(cell))
-                else:
-                    sheet.write_number(number, column, cell)
+        for table in sheets:
+            sheet = workbook.add_worksheet(table.name or None)
+            sheet.freeze_panes(1, 0)
+            sheet.set_column(0, max(len(table.header) - 1, 0), 22)
+            for column, text in enumerate(table.header):
+                sheet.write_string(0, column, _fit(text), bold)
+            for number, row in enumerate(table.rows, 1):
+                for column, cell in enumerate(row):
+                    if isinstance(cell, str):
+                        if cell:  # an empty cell is none
+                            sheet.write_string(number, column, _fit(cell))
+                    else:
+                        sheet.write_number(number, column, cell)
 
 
 def write_ods(header: Sequence[str], rows: Iterable[Sequence[Cell]], file: BinaryIO) -> None:

@@ -29,6 +29,12 @@ def clean_text(text: str | None) -> str:
     return "\n".join(line.rstrip() for line in lines).strip()
 
 
+def shorten(text: object, longest: int = 60) -> str:
+    """What somebody wrote as a message can quote it: one line of so many characters, not the whole megabyte."""
+    line = clean_line(str(text)[: 10 * longest])
+    return line if len(line) <= longest else f"{line[:longest].rstrip()}…"
+
+
 def fold(text: str) -> str:
     """Letters and digits only, without accents or case: two spellings of one word fold to the same text.
 

@@ -8,7 +8,7 @@ from ipaddress import IPv6Address, IPv6Network
 from typing import IO, Any, Generic, TypeVar
 from urllib.parse import urlencode, urlsplit
 
-from flask import Flask, Request, Response, abort, current_app, make_response, request, url_for
+from flask import Blueprint, Flask, Request, Response, abort, current_app, make_response, request, url_for
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_wtf.csrf import CSRFProtect
@@ -25,6 +25,7 @@ from core.config import Settings
 from core.database import MAX_ID, db
 
 T = TypeVar("T")
+View = TypeVar("View", bound=Callable[..., Any])
 
 csrf = CSRFProtect()
 
@@ -162,9 +163,14 @@ class Page(Generic[T]):
 def paginate(query: Select[T], number: int) -> Page[T]:
     """The page `number` of `query` (already ordered); a number out of range gives the nearest page there is."""
     total = db.session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
-    number = min(max(number, 1), max(1, -(-total // PAGE_SIZE)))
+    number = nearest_page(number, total)
     items = db.session.scalars(query.limit(PAGE_SIZE).offset((number - 1) * PAGE_SIZE)).all()
     return Page(items, number, total)
+
+
+def nearest_page(number: int, total: int, size: int = PAGE_SIZE) -> int:
+    """The number of the page of a list with so many rows, or of the nearest that there is."""
+    return min(max(number, 1), max(1, -(-total // size)))
 
 
 def page_number() -> int:
@@ -189,6 +195,20 @@ def other_page(**changes: object) -> str:
     values = {key: value for key, value in query.items() if value is not None}
     address = url_for(request.endpoint or "", **(request.view_args or {}))
     return f"{address}?{urlencode(values, doseq=True)}" if values else address
+
+
+def answers_in(*blueprints: Blueprint) -> Callable[..., Callable[[View], View]]:
+    """Make a decorator by which a view answers at one rule of several blueprints: what events and processes have."""
+
+    def at(rule: str, **options: Any) -> Callable[[View], View]:
+        def add(view: View) -> View:
+            for blueprint in blueprints:
+                blueprint.add_url_rule(rule, view_func=view, **options)
+            return view
+
+        return add
+
+    return at
 
 
 def answers_get() -> bool:

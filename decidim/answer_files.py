@@ -2,32 +2,32 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy import delete, select
 
 from core.database import db, transaction
 from core.errors import NotFoundError
 from core.jobs import sweep
 from core.text import clean_line
 from decidim.models import AnswerFile
-from events.models import Event, Process
+from events.owners import Owner, belongs_to, columns_of
 
 KEPT_FOR = timedelta(days=1)
 _NAME_LENGTH = 200
 
 
-def keep(owner: Event | Process, filename: str, content: bytes, *, now: datetime) -> AnswerFile:
+def keep(owner: Owner, filename: str, content: bytes, *, now: datetime) -> AnswerFile:
     """Keep an uploaded file until it is confirmed, left, or a day old."""
-    of = {"event_id": owner.id} if isinstance(owner, Event) else {"process_id": owner.id}
-    file = AnswerFile(filename=clean_line(filename)[-_NAME_LENGTH:], content=content, uploaded_at=now, **of)
+    name = clean_line(filename)[-_NAME_LENGTH:]
+    file = AnswerFile(filename=name, content=content, uploaded_at=now, **columns_of(owner))
     db.session.add(file)
     db.session.flush()
     return file
 
 
-def get(owner: Event | Process, file_id: int, *, now: datetime) -> AnswerFile:
+def get(owner: Owner, file_id: int, *, now: datetime) -> AnswerFile:
     """Give the file that waits here under this number; raises `NotFoundError`."""
     waits = AnswerFile.uploaded_at > now - KEPT_FOR
-    file = db.session.scalar(select(AnswerFile).where(AnswerFile.id == file_id, _belongs_to(owner), waits))
+    file = db.session.scalar(select(AnswerFile).where(AnswerFile.id == file_id, belongs_to(AnswerFile, owner), waits))
     if file is None:
         raise NotFoundError
     return file
@@ -45,7 +45,3 @@ def forget_old_answer_files(now: datetime) -> int:
     with transaction():
         old = delete(AnswerFile).where(AnswerFile.uploaded_at <= now - KEPT_FOR).returning(AnswerFile.id)
         return len(db.session.scalars(old).all())
-
-
-def _belongs_to(owner: Event | Process) -> ColumnElement[bool]:
-    return AnswerFile.event_id == owner.id if isinstance(owner, Event) else AnswerFile.process_id == owner.id

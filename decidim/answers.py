@@ -15,20 +15,20 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, select
 
-from accounts import audit
 from accounts.models import StaffMember
 from contributions import entry_answers
 from contributions.entry_links import EntryName
 from contributions.labels import say_answer_state
 from contributions.models import Entry, EntryAnswer, FormerNumber
 from core.config import LANGUAGES
-from core.database import MAX_ID, batches, db, insert_into
+from core.database import batches, db, insert_into, read_id
 from core.errors import InputError
 from core.sheet_lines import Line
 from core.tables import MAX_ROWS, read_cells
-from core.text import clean_line, clean_text, fold
+from core.text import clean_line, clean_text, fold, shorten
 from decidim import exports
-from events.models import Event, Process
+from events import owners
+from events.owners import Owner
 
 LONGEST_ANSWER = 20_000
 MAX_NESTING = 5
@@ -139,22 +139,14 @@ def make_plan(scope: ColumnElement[bool], rows: Sequence[AnswerRow]) -> Plan:
     return Plan([_match(row, found[row.row], known, rows_of) for row in rows])
 
 
-def carry_out(plan: Plan, owner: Event | Process, *, filename: str, by: StaffMember | None, now: datetime) -> int:
+def carry_out(plan: Plan, owner: Owner, *, filename: str, by: StaffMember | None, now: datetime) -> int:
     """Put what was read on our proposals, all of it, and count them. Raises `InputError` when a row is refused."""
     if plan.refused:
         raise InputError([f"{match.row.row}: {' '.join(match.details)}" for match in plan.refused])
     for match in plan.writing:
         if match.entry is not None:
             _write(match.entry, match.row, by=by, now=now)
-    audit.record(
-        "entry.answers",
-        subject_kind="event" if isinstance(owner, Event) else "process",
-        subject_key=owner.slug,
-        by=by,
-        now=now,
-        file=filename,
-        count=len(plan.writing),
-    )
+    owners.record("entry.answers", owner, by=by, now=now, file=filename, count=len(plan.writing))
     return len(plan.writing)
 
 
@@ -284,14 +276,14 @@ def _flatten(value: Mapping[str, Any], before: str = "", depth: int = 0) -> Iter
 
 def _read_row(row: int, values: Mapping[str, str]) -> AnswerRow:
     values = {name: _APOSTROPHE.sub("", value) for name, value in values.items()}
-    number = _whole(values.get("id", ""))
+    number = read_id(values.get("id", "").strip())
     answered = values.get("answered_at", "").strip()
     answered_at = _moment(answered)
     problems = []
     if number is None:
         problems.append(_("Its id is no number."))
     if answered and answered_at is None:
-        problems.append(_("“%(text)s” is no time.", text=clean_line(answered)[:60]))
+        problems.append(_("“%(text)s” is no time.", text=shorten(answered)))
     said = {language: _plain(text) for language, text in _translations(values, "answer").items()}
     if any(len(text) > LONGEST_ANSWER for text in said.values()):
         problems.append(_("The answer has more than %(length)d characters.", length=LONGEST_ANSWER))
@@ -304,7 +296,7 @@ def _read_row(row: int, values: Mapping[str, str]) -> AnswerRow:
         state=_state(values),
         answers={language: text for language, text in said.items() if text},
         answered_at=answered_at,
-        votes=_whole(values.get("votes", "")),
+        votes=read_id(values.get("votes", "").strip()),
         problems=problems,
     )
 
@@ -323,12 +315,6 @@ def _translations(values: Mapping[str, str], name: str) -> dict[str, str]:
 def _state(values: Mapping[str, str]) -> str:
     is_withdrawn = values.get("withdrawn", "").strip().casefold() in {"true", "1"}
     return "withdrawn" if is_withdrawn else clean_line(values.get("state"))[:_STATE_LENGTH].casefold()
-
-
-def _whole(text: str) -> int | None:
-    text = text.strip()
-    is_number = text.isascii() and text.isdigit() and len(text) <= len(str(MAX_ID))
-    return int(text) if is_number and int(text) <= MAX_ID else None
 
 
 def _moment(text: str) -> datetime | None:

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy import func, select
 
-from contributions import entry_lists
+from contributions import entry_counts
 from contributions.entry_lists import EntryCounts
 from contributions.models import EntryKind
 from core.database import db
@@ -62,7 +62,7 @@ class Closing:
 def list_closings(event: Event) -> list[Closing]:
     """The event as one meeting, and each of its sessions as one."""
     table = figures.for_event(event).total
-    counts = entry_lists.count_by_session(Session.event_id == event.id)
+    counts = entry_counts.count_by_session(Session.event_id == event.id)
     attended = _count_attendance(event)
     organisations = _list_organisations(event)
     proposals: dict[str, list[DecidimProposal]] = defaultdict(list)
@@ -73,7 +73,7 @@ def list_closings(event: Event) -> list[Closing]:
             session.code,
             session.title,
             attended.get(session.id, session.declared_participants),
-            counts.get(session.id) or _declared_counts(session),
+            _declared_counts(session) | counts.get(session.id, {}),
             organisations[session.id],
             proposals[session.code],
         )
@@ -114,7 +114,7 @@ def as_json(event: Event, closings: Sequence[Closing], language: str) -> dict[st
 
 
 def _declared_counts(session: Session) -> EntryCounts:
-    """What its organisers said was collected in a session of which nothing was written down (docs/adr/0028)."""
+    """What its organisers said was collected in a session; entries of a kind win over it (docs/adr/0028)."""
     declared = {
         EntryKind.CONTRIBUTION: session.declared_contributions,
         EntryKind.PROPOSAL: session.declared_proposals,

@@ -1,7 +1,7 @@
 """Proposals as Decidim imports them, and as decidim.barcelona imports results: what fits, and why the rest does not.
 
 A proposal's text ends with its reference in square brackets, by which what Decidim exports afterwards is known again
-(`contributions.decidim_answers`). The formats are those that docs/adr/0031 describes.
+(`decidim.answers`). The formats are those that docs/adr/0031 describes.
 """
 
 import json
@@ -180,7 +180,8 @@ def write_proposals(proposals: Sequence[DecidimProposal], file: BinaryIO, *, for
     has_taxonomies = any(each.taxonomies for each in proposals)
     header = [f"title/{language}", f"body/{language}", *(["taxonomies/ids"] if has_taxonomies else [])]
     rows: Iterator[list[Cell]] = (
-        [each.title, each.text, *([_join(each.taxonomies, ",")] if has_taxonomies else [])] for each in proposals
+        [each.title, each.text, *([",".join(map(str, each.taxonomies))] if has_taxonomies else [])]
+        for each in proposals
     )
     if format_ == "xlsx":
         write_xlsx(header, rows, file)
@@ -208,7 +209,3 @@ def _as_result(proposal: DecidimProposal, header: Sequence[str], language: str) 
         f"description_{language}": proposal.body,
     }
     return [values.get(column, "") for column in header]
-
-
-def _join(numbers: Sequence[int], sign: str) -> str:
-    return sign.join(str(number) for number in numbers)

@@ -8,5 +8,6 @@ audit.name_acts(
     {
         "decidim.export": _l("Proposals taken for Decidim"),
         "entry.answers": _l("Answers read from Decidim"),
+        "topic.taxonomies": _l("Numbers of a topic on Decidim changed"),
     }
 )

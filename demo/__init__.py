@@ -1,1 +1,1 @@
-"""Five processes to try the program with: data files, and one function that loads them."""
+"""Six processes to try the program with: data files, and one function that loads them."""

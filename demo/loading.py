@@ -15,7 +15,7 @@ from accounts.models import Team
 from contributions.imports import import_entries
 from contributions.models import EntryKind
 from core.database import db
-from demo import signing_up
+from demo import signing_up, sorting_out
 from events import historic, processes, services
 from events.historic_rows import read_file
 from events.models import Dimension, Event, Process, ProcessState, SessionKind
@@ -42,15 +42,20 @@ TEAM = {
 
 @dataclass(frozen=True)
 class Demo:
-    """A folder of data, and how the dates of its programme follow from the day of loading."""
+    """A folder of data, and how the dates of its programme follow from the day of loading.
+
+    `earlier` are folders within it, one for each event of the process that was held before.
+    """
 
     folder: str
     dates: Callable[[date], Mapping[str, date]] = lambda _today: {}
+    earlier: tuple[str, ...] = ()
 
 
 def _sant_andreu_dates(today: date) -> Mapping[str, date]:
-    """Two weeks ahead."""
-    return _dates(day=_working_day(today + timedelta(weeks=2)), opening_day=today - timedelta(weeks=1))
+    """Two weeks ahead; the services and entities were consulted ten days ago."""
+    dates = _dates(day=_working_day(today + timedelta(weeks=2)), opening_day=today - timedelta(weeks=1))
+    return {**dates, "consultation_day": _working_day(today - timedelta(days=10))}
 
 
 def _forum_dates(today: date) -> Mapping[str, date]:
@@ -80,7 +85,7 @@ def _dates(*, day: date, opening_day: date) -> Mapping[str, date]:
 
 
 IMPULSEM = Demo("impulsem")
-SANT_ANDREU = Demo("sant-andreu", _sant_andreu_dates)
+SANT_ANDREU = Demo("sant-andreu", _sant_andreu_dates, earlier=("consulta",))
 FORUM = Demo("forum", _forum_dates)
 NETWORKS = Demo("xarxes", _networks_dates)
 COMMUNITY_ACTION = Demo("accio-comunitaria", _community_action_dates)
@@ -105,32 +110,42 @@ def load(*, now: datetime) -> list[Process]:
 
 
 def load_process(demo: Demo, *, now: datetime) -> Process | None:
-    """Load one process with its event and people; None when the process or the event is there already."""
+    """Load one process with its events and people; None when the process or one of the events is there already."""
     folder = DATA / demo.folder
-    content = _read_programme_file(folder, demo.dates(now.astimezone(ZONE).date()))
-    programme = read_programme(content, default_timezone=ZONE.key)
-    slug = programme.process or programme.slug
-    if processes.find_process(slug) or services.find_event(programme.slug):
+    dates = demo.dates(now.astimezone(ZONE).date())
+    folders = [*(folder / name for name in demo.earlier), folder]
+    files = [_read_file(each / "programme.toml", dates) for each in folders]
+    programmes = [read_programme(file, default_timezone=ZONE.key) for file in files]
+    slug = programmes[-1].process or programmes[-1].slug
+    if processes.find_process(slug) or any(services.find_event(each.slug) for each in programmes):
         return None
     process = _create_process(folder, slug, team=teams.default_team(), now=now)
-    team = process.team = _take_team(now=now)
-    event = import_programme(
-        programme, team=team, default_language="ca", may_write=lambda _thing: True, by=None, now=now
-    ).event
+    process.team = _take_team(now=now)
+    sorting_out.list_topics(process, folder / "topics.csv", now=now)
+    for each, programme in zip(folders, programmes, strict=True):
+        event = import_programme(
+            programme, team=process.team, default_language="ca", may_write=lambda _thing: True, by=None, now=now
+        ).event
+        _fill(event, each, dates, now=now)
+    return process
+
+
+def _fill(event: Event, folder: Path, dates: Mapping[str, date], *, now: datetime) -> None:
+    """Load what an event has besides its programme: who signed up, what was said, and what was made of it."""
     _import_sessions(event, folder / "sessions.csv", now=now)
     _import_attendees(event, folder / "attendees.csv", now=now)
     _let_sign_up(event, folder / "signup.toml", now=now)
     for kind in EntryKind:
-        _import_entries(event, folder / f"{kind.value}s.csv", kind, now=now)
-    return process
+        _import_entries(event, folder / f"{kind.value}s.csv", kind, dates, now=now)
+    sorting_out.sort_out(event, folder / "sorting.toml", now=now)
 
 
-def _read_programme_file(folder: Path, dates: Mapping[str, date]) -> bytes:
-    """The folder's programme; a template of one with its dates filled in."""
-    template = folder / "programme.toml.template"
-    if not template.exists():
-        return (folder / "programme.toml").read_bytes()
-    return Template(template.read_text("utf-8")).substitute(dates).encode()
+def _read_file(file: Path, dates: Mapping[str, date]) -> bytes:
+    """A file of a folder; the template of one with its dates filled in; nothing when the folder has neither."""
+    template = file.with_name(f"{file.name}.template")
+    if template.exists():
+        return Template(template.read_text("utf-8")).substitute(dates).encode()
+    return file.read_bytes() if file.exists() else b""
 
 
 def _create_process(folder: Path, slug: str, *, team: Team, now: datetime) -> Process:
@@ -187,7 +202,7 @@ def _let_sign_up(event: Event, file: Path, *, now: datetime) -> None:
         signing_up.keep_mail_at_home(event, now=now)
 
 
-def _import_entries(event: Event, file: Path, kind: EntryKind, *, now: datetime) -> None:
+def _import_entries(event: Event, file: Path, kind: EntryKind, dates: Mapping[str, date], *, now: datetime) -> None:
     """Record what was said, if the folder has it: nothing has been said yet at an event that is to come."""
-    if file.exists():
-        import_entries(event, file.read_bytes(), file.name, kind=kind, by=None, now=now)
+    if data := _read_file(file, dates):
+        import_entries(event, data, file.name, kind=kind, by=None, now=now)

@@ -29,7 +29,7 @@ sys.path.insert(0, str(ROOT))
 
 from flask import Flask
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
 from sqlalchemy import select
 from werkzeug.serving import make_server
 
@@ -54,10 +54,12 @@ GUIDE = ROOT / "docs" / "organitzar.md"
 IMAGES = ROOT / "docs" / "images"
 SANT_ANDREU = "inclusio-a-la-vora-del-besos"
 FORUM = "forum-reptes-compartits"
+CONSULTATION = "consulta-previa-besos"
 IMPULSEM = "impulsem-1"
-LAPTOP = {"width": 1120, "height": 760}
-PHONE = {"width": 390, "height": 844}
-WIDE = {"width": 1280, "height": 1000}
+LAPTOP: ViewportSize = {"width": 1120, "height": 760}
+SLIDE: ViewportSize = {"width": 1120, "height": 700}
+PHONE: ViewportSize = {"width": 390, "height": 844}
+WIDE: ViewportSize = {"width": 1280, "height": 1000}
 MADRID = ZoneInfo("Europe/Madrid")
 LOGIN = ("mireia.sola@example.org", "quatre gats dalt d’un terrat")
 PERSON = {
@@ -233,6 +235,7 @@ def _live_through(browser: Browser, site: Site, clock: Clock) -> None:
     clock.day_of_the_event(11, 40)
     _record_attendance(desk)
     _take_notes(desk)
+    _sort_out(desk)
     clock.day_of_the_event(15)
     _hand_out_papers(desk, own_page, site)
     _read_figures(desk)
@@ -376,7 +379,7 @@ def _write_to_people(desk: Page) -> None:
     desk.set_viewport_size({"width": LAPTOP["width"], "height": 1350})  # what stands in a frame is drawn in sight only
     desk.frame_locator(".mail-frame").get_by_text("Us esperem a").wait_for()
     _shoot(desk, "missatge")
-    desk.set_viewport_size(LAPTOP)  # type: ignore[arg-type] # a plain dict of its two keys
+    desk.set_viewport_size(LAPTOP)
 
 
 def _preview_a_move(desk: Page) -> None:
@@ -457,6 +460,29 @@ def _take_notes(desk: Page) -> None:
     _shoot(desk, "captura")
 
 
+def _sort_out(desk: Page) -> None:
+    """What was said at the consultation: as the team puts it in order, on the wall, and as everybody reads it."""
+    event = f"/gestio/jornades/{CONSULTATION}"
+    desk.goto(f"{event}/ordenacio")
+    for code in ("CP-BARO-A-002", "CP-BARO-A-003"):
+        desk.get_by_role("checkbox", name=code).check()
+    _blur(desk)
+    desk.mouse.move(0, 0)
+    desk.evaluate("scrollTo(0, 0)")  # what sticks to the screen stands in its place then
+    _shoot(desk, "ordenacio", height=900)
+    desk.goto(f"{event}/ordenacio/CP-BARO/P-004")
+    _shoot(desk, "per-publicar", height=900)
+    desk.set_viewport_size(SLIDE)
+    desk.goto(f"{event}/mur?session=CP-BARO&session=CP-TRINITAT")
+    desk.locator("[data-wall-content]").wait_for()
+    _shoot(desk, "mur")
+    desk.set_viewport_size(LAPTOP)
+    desk.goto(f"{event}/decidim")
+    _shoot(desk, "decidim", height=980)
+    desk.goto(f"/jornades/{CONSULTATION}/propostes")
+    _shoot(desk, "propostes", height=1050)
+
+
 def _hand_out_papers(desk: Page, own_page: str, site: Site) -> None:
     papers = f"/gestio/jornades/{SANT_ANDREU}/papers"
     desk.goto(papers)
@@ -472,10 +498,10 @@ def _read_figures(desk: Page) -> None:
     _shoot(desk, "xifres", height=1150)
 
 
-def _new_context(browser: Browser, site: Site, viewport: dict[str, int]) -> BrowserContext:
+def _new_context(browser: Browser, site: Site, viewport: ViewportSize) -> BrowserContext:
     context = browser.new_context(
         base_url=site.address,
-        viewport=viewport,  # type: ignore[arg-type] # a plain dict of its two keys
+        viewport=viewport,
         locale="ca-ES",
         timezone_id=MADRID.key,
         device_scale_factor=1,

@@ -31,8 +31,7 @@ class EventWas:
     @classmethod
     def of(cls, event: Event) -> "EventWas":
         """As it stands."""
-        place = ", ".join(part for part in (event.venue, event.address) if part)
-        return cls(event.starts_at, event.ends_at, event.timezone, place)
+        return cls(event.starts_at, event.ends_at, event.timezone, event.where)
 
 
 @dataclass(frozen=True)

@@ -11,18 +11,17 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, Select, delete, func, insert, select, update
 from sqlalchemy.orm import joinedload
 
-from accounts import audit
 from accounts.models import StaffMember
 from core.database import db
 from core.errors import DomainError, NotFoundError
 from core.text import clean_line
+from events import owners
 from events.document_files import CheckedFile
 from events.labels import format_size
-from events.models import Document, DocumentKind, DocumentPiece, Event, Process
+from events.models import Document, DocumentKind, DocumentPiece
+from events.owners import Owner, belongs_to, columns_of
 from events.revisions import assign
 from events.values import LINE_LENGTH, slugify
-
-Owner = Event | Process
 
 PIECE_BYTES = 256 * 1024
 MAX_DOCUMENTS = 100
@@ -101,8 +100,7 @@ def add_document(  # noqa: PLR0913 - the actor, the time and the limit come by k
     stem = _stem(filename)
     last = db.session.scalar(select(func.max(Document.position)).where(_is_of(owner))) or 0
     document = Document(
-        event_id=owner.id if isinstance(owner, Event) else None,
-        process_id=owner.id if isinstance(owner, Process) else None,
+        **columns_of(owner),
         name=slugify(stem) or slugify(values["title"]) or "document",
         position=last + 1,
         uploaded_at=now,
@@ -232,7 +230,7 @@ def _of(owner: Owner) -> Select[Document]:
 
 
 def _is_of(owner: Owner) -> ColumnElement[bool]:
-    return Document.event_id == owner.id if isinstance(owner, Event) else Document.process_id == owner.id
+    return belongs_to(Document, owner)
 
 
 def _check_room(size: int, most_bytes: int) -> None:
@@ -271,7 +269,4 @@ def _write_pieces(document: Document, file: CheckedFile) -> None:
 def _record(
     act: str, document: Document, owner: Owner, *, by: StaffMember | None, now: datetime, **details: object
 ) -> None:
-    kind = "event" if isinstance(owner, Event) else "process"
-    audit.record(
-        f"document.{act}", subject_kind=kind, subject_key=owner.slug, by=by, now=now, document=document.id, **details
-    )
+    owners.record(f"document.{act}", owner, by=by, now=now, document=document.id, **details)

@@ -307,7 +307,8 @@ def _describe(values: Mapping[str, Any]) -> Iterator[str]:
         ("declared_contributions", _("contributions")),
         ("declared_proposals", _("proposals")),
     )
-    yield " · ".join(f"{label}: {_('not known') if values[name] is None else values[name]}" for name, label in named)
+    unknown = _("not known")
+    yield " · ".join(f"{label}: {unknown if values[name] is None else values[name]}" for name, label in named)
 
 
 def _say_refused(line: Line[Fate]) -> str:

@@ -16,7 +16,7 @@ from core.dates import FIRST_MINUTE, LAST_MINUTE, at_local_time
 from core.errors import DomainError, InputError
 from core.sheets import Sheet, iterate_cells, read_sheet
 from core.tables import fold_heading
-from core.text import clean_line, clean_text, fold
+from core.text import clean_line, clean_text, fold, shorten
 from directory import territory
 from events.models import Dimension, SessionKind
 from events.programme import DIMENSIONS_SPELT
@@ -119,7 +119,6 @@ _DAY = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4}|\d{2})(?:[T,\s]+(.*))?", 
 _HOUR = re.compile(r"(\d{1,2})(?:[:.h](\d{2}))?(?::\d{2}(?:\.\d+)?)?\s*h?\.?", re.IGNORECASE)
 _WHOLE_CITY = {"", "barcelona", "ciutat", "ciudad", "city", "tota la ciutat", "toda la ciudad", "tots els districtes",
                "todos los distritos"}  # fmt: skip
-_SHOWN = 60
 
 
 class LacksColumn(DomainError):
@@ -269,7 +268,7 @@ class _Reader:
         self.problems.append(_("%(part)s: it is longer than %(limit)d characters", part=PARTS[part], limit=limit))
 
     def _refuse(self, part: Part, text: str, why: str) -> None:
-        self.problems.append(f"{PARTS[part]}: “{_shorten(text)}” {why}")
+        self.problems.append(f"{PARTS[part]}: “{shorten(text)}” {why}")
 
     def _read_code(self, cells: Mapping[str, str]) -> str:
         code = clean_line(cells.get(Part.CODE, ""))
@@ -401,8 +400,3 @@ def _parse_hour(text: str) -> time:
     if found is None:
         raise ValueError(text)
     return time(int(found[1]), int(found[2] or 0))
-
-
-def _shorten(text: str) -> str:
-    line = clean_line(text[:1000])
-    return line if len(line) <= _SHOWN else f"{line[:_SHOWN]}…"

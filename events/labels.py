@@ -6,6 +6,7 @@ from flask_babel import lazy_gettext as _l
 
 from core.few_people import FEWEST, is_few
 from events.clashes import Clash, Reason
+from events.declared import Figure, Standing
 from events.models import (
     Dimension,
     Document,
@@ -14,7 +15,6 @@ from events.models import (
     EventState,
     ProcessState,
     RegistrationStatus,
-    Session,
     SessionKind,
 )
 
@@ -85,26 +85,37 @@ def say_clash(clash: Clash) -> str:
     return str(CLASHES[clash.reason]) % {"name": clash.name, "other": clash.other.code if clash.other else ""}
 
 
-def say_declared(session: Session, *, is_public: bool = False) -> list[str]:
-    """What was declared of a session, a piece for each figure, what nobody knows too; nothing when it has none.
+def say_declared(standing: Standing, *, is_public: bool = False) -> list[str]:
+    """What was declared of a session and stands, a piece for each figure, what nobody knows too.
 
     In public a few people are not told apart.
     """
-    if not session.has_declared_figures:
-        return []
-    participants, contributions = session.declared_participants, session.declared_contributions
-    proposals = session.declared_proposals
-    return [
-        _("participants not known")
-        if participants is None
-        else _("fewer than %(num)s participants", num=FEWEST)
-        if is_public and is_few(participants)
-        else ngettext("%(num)s participant", "%(num)s participants", participants),
-        _("contributions not known")
-        if contributions is None
-        else ngettext("%(num)s contribution", "%(num)s contributions", contributions),
-        _("proposals not known") if proposals is None else ngettext("%(num)s proposal", "%(num)s proposals", proposals),
-    ]
+    say = {
+        Figure.PARTICIPANTS: lambda count: _say_participants(count, is_public=is_public),
+        Figure.CONTRIBUTIONS: _say_contributions,
+        Figure.PROPOSALS: _say_proposals,
+    }
+    return [say[figure](count) for figure, count in standing.items()]
+
+
+def _say_participants(count: int | None, *, is_public: bool) -> str:
+    if count is None:
+        return str(_("participants not known"))
+    if is_public and is_few(count):
+        return str(_("fewer than %(num)s participants", num=FEWEST))
+    return str(ngettext("%(num)s participant", "%(num)s participants", count))
+
+
+def _say_contributions(count: int | None) -> str:
+    if count is None:
+        return str(_("contributions not known"))
+    return str(ngettext("%(num)s contribution", "%(num)s contributions", count))
+
+
+def _say_proposals(count: int | None) -> str:
+    if count is None:
+        return str(_("proposals not known"))
+    return str(ngettext("%(num)s proposal", "%(num)s proposals", count))
 
 
 def title_of(document: Document) -> str:

@@ -264,6 +264,11 @@ class Event(HasPlaces, Model):
         return ZoneInfo(self.timezone)
 
     @property
+    def where(self) -> str:
+        """Venue and address on one line, as far as they are known."""
+        return ", ".join(filter(None, (self.venue, self.address)))
+
+    @property
     def is_one_day(self) -> bool:
         return is_one_day(self.starts_at, self.ends_at, self.zone)
 

@@ -13,8 +13,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from flask_babel import gettext as _
 
 from core.config import LANGUAGES
+from core.text import shorten
 from events.models import Dimension, EventState, SessionKind
-from events.toml_tables import Path, Problems, Table, fold_word, line_of, parse, refusal, shorten
+from events.toml_tables import Path, Problems, Table, fold_word, line_of, parse, refusal
 from events.values import (
     CODE,
     CODE_LENGTH,
@@ -52,8 +53,8 @@ _NO_DIMENSION = {"", "none", "cap", "ninguna"}
 
 
 @dataclass(frozen=True)
-class NamedNeighbourhood:
-    """A neighbourhood as the file names it."""
+class NamedArea:
+    """A neighbourhood or a district as the file names it; an empty text is none."""
 
     text: str
     line: int
@@ -61,12 +62,14 @@ class NamedNeighbourhood:
 
 @dataclass(frozen=True)
 class ProgrammeSession:
-    """One `[[session]]`: its values without the room, and the room's name (empty: none, None: not said)."""
+    """One `[[session]]`: its values without what it only names: the room (empty: none, None: not said) and the area."""
 
     code: str
     values: SessionValues
     room: str | None
     line: int
+    district: NamedArea | None = None
+    neighbourhood: NamedArea | None = None
 
 
 @dataclass(frozen=True)
@@ -77,7 +80,7 @@ class Programme:
     values: EventValues
     process: str | None
     state: EventState | None
-    neighbourhoods: tuple[NamedNeighbourhood, ...] | None
+    neighbourhoods: tuple[NamedArea, ...] | None
     sessions: tuple[ProgrammeSession, ...]
     lines: Mapping[str, int]
 
@@ -135,7 +138,7 @@ def _read_event(table: Table, default_timezone: str) -> dict[str, Any]:
         "values": {key: value for key, value in values.items() if value is not None},
         "process": table.text("process"),
         "state": table.word("state", _STATES),
-        "neighbourhoods": None if names is None else tuple(NamedNeighbourhood(name, line) for name in names),
+        "neighbourhoods": None if names is None else tuple(NamedArea(name, line) for name in names),
         "lines": {key: table.line(key) for key in ("", "slug", "process", "state", "starts", "registration_closes")},
     }
     table.refuse_rest()
@@ -218,8 +221,14 @@ def _read_session(table: Table, event: EventValues) -> ProgrammeSession:
     if "dimension" in table.content:
         given["dimension"] = _read_dimension(table)
     room = table.text("room", ROOM_LENGTH)
+    areas = _read_area(table, "district"), _read_area(table, "neighbourhood")
     table.refuse_rest()
-    return ProgrammeSession(code or "", SessionValues(**given), room, table.line("code"))  # type: ignore[typeddict-item] # the keys above
+    return ProgrammeSession(code or "", SessionValues(**given), room, table.line("code"), *areas)  # type: ignore[typeddict-item] # the keys above
+
+
+def _read_area(table: Table, key: str) -> NamedArea | None:
+    text = table.text(key)
+    return None if text is None else NamedArea(text, table.line(key))
 
 
 def _read_dimension(table: Table) -> Dimension | None:

@@ -10,12 +10,13 @@ from flask_babel import ngettext
 from accounts import audit
 from accounts.models import StaffMember, Team
 from core.errors import DomainError
+from core.text import shorten
 from directory import territory
-from directory.models import Neighbourhood
+from directory.models import District, Neighbourhood
 from events import processes, rooms, services, sessions
 from events.acts import followed
 from events.models import Event, Process, Room
-from events.programme import Programme, ProgrammeSession, fold_code
+from events.programme import NamedArea, Programme, ProgrammeSession, fold_code
 from events.signals import Consequence
 from events.toml_tables import Problems
 from events.values import EventValues, SessionValues, slugify
@@ -174,7 +175,7 @@ def _write_session(
     outcome: Outcome, each: ProgrammeSession, problems: Problems, *, by: StaffMember | None, now: datetime
 ) -> None:
     event = outcome.event
-    values: SessionValues = {**each.values}
+    values: SessionValues = {**each.values, **_area_values(each, problems)}
     if each.room is not None:
         values["room"] = _take_room(outcome, each.room)
     session = next((known for known in event.sessions if fold_code(known.code) == fold_code(each.code)), None)
@@ -188,6 +189,40 @@ def _write_session(
             outcome.unchanged.append(each.code)
     except DomainError as error:
         problems.add(each.line, str(error))
+
+
+def _area_values(each: ProgrammeSession, problems: Problems) -> SessionValues:
+    """The official codes of where a session is held, if the file says; a neighbourhood tells its district."""
+    if each.district is None and each.neighbourhood is None:
+        return {}
+    district, neighbourhood = _find_district(each.district, problems), _find_neighbourhood(each.neighbourhood, problems)
+    if each.neighbourhood and district and neighbourhood and neighbourhood.district_code != district.code:
+        words = {"name": neighbourhood.name, "district": district.name}
+        problems.add(each.neighbourhood.line, _("neighbourhood: “%(name)s” is not in %(district)s", **words))
+    if neighbourhood:
+        district = neighbourhood.district
+    return {
+        "district_code": district.code if district else None,
+        "neighbourhood_code": neighbourhood.code if neighbourhood else None,
+    }
+
+
+def _find_district(named: NamedArea | None, problems: Problems) -> District | None:
+    if named is None or not named.text:
+        return None
+    found = territory.find_district(named.text)
+    if found is None:
+        problems.add(named.line, _("district: there is no “%(name)s”", name=shorten(named.text)))
+    return found
+
+
+def _find_neighbourhood(named: NamedArea | None, problems: Problems) -> Neighbourhood | None:
+    if named is None or not named.text:
+        return None
+    found = territory.find_neighbourhood(named.text)
+    if found is None:
+        problems.add(named.line, _("neighbourhood: there is no “%(name)s”", name=shorten(named.text)))
+    return found
 
 
 def _take_room(outcome: Outcome, name: str) -> Room | None:

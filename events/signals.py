@@ -1,7 +1,8 @@
 """What happens to a programme that rooms above must follow, in the same transaction: signals they can connect to.
 
 A receiver gets the event and keywords; what it gives back, if anything, are `Consequence`s, which the workspace shows
-before an act is done (the act is done and rolled back) and after it. `events.acts` sends the first two.
+before an act is done (the act is done and rolled back) and after it. `events.acts` sends the first two; the last only
+asks.
 """
 
 from collections.abc import Sequence
@@ -29,6 +30,10 @@ event_restored = Signal()
 
 copied = Signal()
 """The event is the copy of `original`, whose `sessions` became those they stand for. Sent with `by` and `now`."""
+
+figures_recorded = Signal()
+"""Which figures of the event's sessions rows tell, whatever was declared. Receivers give pairs of a session's id and an
+`events.declared.Figure`."""
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 
 from core.dates import at_local_time
 from core.errors import InputError
-from core.text import clean_line, clean_text, fold
+from core.text import clean_line, clean_text, fold, shorten
 from events.values import LINE_LENGTH, MAX_NUMBER, TEXT_LENGTH
 
 MAX_BYTES = 2_000_000
@@ -246,9 +246,3 @@ def _parse(text: str) -> dict[str, Any]:
 def fold_word(text: str) -> str:
     """Fold a word of a closed list: `other_agents` is `other agents`."""
     return fold(clean_line(text).replace("_", " "))
-
-
-def shorten(value: object, limit: int = 60) -> str:
-    """A value as a message can show it: one line, not the whole megabyte."""
-    text = clean_line(str(value)[: 4 * limit])
-    return text if len(text) <= limit else f"{text[:limit]}…"

@@ -11,7 +11,7 @@ from contributions.commands import OUTPUT, contributions, find_owner
 from core.command_line import Refused, write_output
 from events.models import Event
 from events.processes import find_process
-from figures import figure_lists, figures, open_data
+from figures import figure_lists, figures, open_data_archive
 from figures.figures import FigureTable
 
 
@@ -24,7 +24,7 @@ def write_open_data(slug: str, output: Path | None) -> None:
     process = find_process(slug)
     if process is None:
         raise Refused(_("There is no process “%(slug)s”.", slug=slug))
-    write_output(output, lambda file: open_data.write(process, file), then=lambda: None)
+    write_output(output, lambda file: open_data_archive.write(process, file), then=lambda: None)
 
 
 @contributions.command("figures")

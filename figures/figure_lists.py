@@ -8,9 +8,8 @@ from typing import NamedTuple
 from flask_babel import format_decimal, ngettext
 from flask_babel import gettext as _
 
-from contributions.labels import WITHOUT_DIMENSION
+from contributions.labels import say_dimension
 from core.tables import write_csv
-from events.labels import DIMENSIONS
 from figures.figure_rows import Known
 from figures.figures import Declared, DeclaredFigures, Figures, FigureTable
 from figures.labels import FIGURES
@@ -18,6 +17,7 @@ from figures.labels import FIGURES
 NAMES = tuple(field.name for field in fields(Figures) if field.name != "declared")
 DECLARED = tuple(field.name for field in fields(DeclaredFigures))
 UNKNOWN = "—"
+HIDDEN = "*"
 
 
 def to_json(slug: str, table: FigureTable) -> str:
@@ -39,9 +39,7 @@ def to_csv(table: FigureTable) -> Iterator[bytes]:
 
 def to_text(table: FigureTable) -> str:
     """Write the figures for people, in columns."""
-    rows = [
-        (str(DIMENSIONS[each] if each else WITHOUT_DIMENSION), figures) for each, figures in table.dimensions.items()
-    ]
+    rows = [(say_dimension(each), figures) for each, figures in table.dimensions.items()]
     header = ["", *(str(FIGURES[name]) for name in NAMES[:-1])]
     cells = [[name, *_text_cells(figures)] for name, figures in [*rows, (_("total"), table.total)]]
     widths = [max(len(row[column]) for row in (header, *cells)) for column in range(len(header))]
@@ -132,25 +130,24 @@ def _describe_unknown(figures: Figures) -> Iterator[Note]:
     """Say of how many sessions something is not known, where it is known of any."""
     if figures.sessions_without_count:
         text = ngettext(
-            "%(num)d session has neither an attendance list nor a headcount: how many people were there is not known.",
-            "%(num)d sessions have neither an attendance list nor a headcount: how many people were there is not "
-            "known.",
+            "%(num)d session has neither an attendance list nor a headcount: its people are not counted here.",
+            "%(num)d sessions have neither an attendance list nor a headcount: their people are not counted here.",
             figures.sessions_without_count,
         )
         yield Note(text, Known.UNKNOWN_PARTICIPANTS, figures.sessions_without_count)
     contributions = figures.declared.contributions.unknown_sessions
     if 0 < contributions < figures.sessions:
         text = ngettext(
-            "Of %(num)d session nobody knows how many contributions were made.",
-            "Of %(num)d sessions nobody knows how many contributions were made.",
+            "Of %(num)d session no contributions are on record, which is not the same as none.",
+            "Of %(num)d sessions no contributions are on record, which is not the same as none.",
             contributions,
         )
         yield Note(text, Known.UNKNOWN_CONTRIBUTIONS, contributions)
     proposals = figures.declared.proposals.unknown_sessions
     if 0 < proposals < figures.sessions:
         text = ngettext(
-            "Of %(num)d session nobody knows how many proposals were made.",
-            "Of %(num)d sessions nobody knows how many proposals were made.",
+            "Of %(num)d session no proposals are on record, which is not the same as none.",
+            "Of %(num)d sessions no proposals are on record, which is not the same as none.",
             proposals,
         )
         yield Note(text, Known.UNKNOWN_PROPOSALS, proposals)

@@ -23,19 +23,16 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, Subquery, and_, case, cast, func, select, true
+from sqlalchemy import ColumnElement, String, and_, cast, func, select, true
 
-from contributions import entry_lists
-from contributions.entry_lists import COUNTED, HELD, NO_DIMENSION, EntryCounts
-from contributions.models import Entry, EntryKind
+from contributions import entry_counts
+from contributions.entry_lists import HELD, NO_DIMENSION, EntryCounts
+from contributions.models import EntryKind
 from core.database import db
 from events.models import Dimension, Event, EventState, Process, Session, SessionKind
-from registrations.models import Attendance, Registration
-
-People = tuple[dict[Dimension | None, int], int]
-"""How many distinct people there were in each dimension, and in all."""
-
-_MARKS: dict[Dimension | None, str] = {dimension: f"mark_{place}" for place, dimension in enumerate((*Dimension, None))}
+from figures.presence import NOBODY, People, Presence
+from figures.presence import read as read_presence
+from registrations.models import Registration
 
 PERSON = func.coalesce(Registration.email_key, cast(Registration.id, String))
 """What tells people apart: their address, or the registration of who gave none (no address is a number)."""
@@ -194,40 +191,41 @@ def for_process(
 
 
 def compute(scope: Scope) -> FigureTable:
-    """Compute the figures of these sessions in four grouped queries, however many rows there are."""
-    return _make_table(count_sessions(scope), _count_people(scope.condition))
+    """Compute the figures of these sessions in few queries, however many rows there are."""
+    counts, presence = _count(scope)
+    return _make_table(counts, presence.in_all)
 
 
 def compute_events(scope: Scope) -> tuple[FigureTable, dict[int, FigureTable], list[SessionCount]]:
     """Compute the figures in all and of each event by its id, and give the counts that they add up."""
-    counts = count_sessions(scope)
-    people = _count_people_by_event(scope.condition)
+    counts, presence = _count(scope)
     by_event: dict[int, list[SessionCount]] = {}
     for count in counts:
         by_event.setdefault(count.event_id, []).append(count)
-    nobody: People = (dict.fromkeys((*Dimension, None), 0), 0)
-    tables = {event_id: _make_table(some, people.get(event_id, nobody)) for event_id, some in by_event.items()}
-    return _make_table(counts, _count_people(scope.condition)), tables, counts
+    people = presence.by_event
+    tables = {event_id: _make_table(some, people.get(event_id, NOBODY)) for event_id, some in by_event.items()}
+    return _make_table(counts, presence.in_all), tables, counts
 
 
 def compute_sessions(scope: Scope) -> dict[int, Figures]:
-    """Compute the figures of each of these sessions by itself, by its id."""
-    people = _count_people_by_session(scope.condition)
-    return {count.id: _add_up([count], people.get(count.id, 0)) for count in count_sessions(scope)}
+    """Compute the figures of each of these sessions by itself, by its id: its list names nobody twice."""
+    return {count.id: _add_up([count], count.listed) for count in count_sessions(scope)}
 
 
 def compute_topics(scope: Scope) -> dict[int | None, EntryCounts]:
     """Count the entries of each kind about every topic, by its id (None: about none); the most spoken of first."""
-    sessions = select(Session.id).join(Session.event).where(scope.condition)
-    query = (
-        select(Entry.topic_id, Entry.kind, func.count())
-        .where(Entry.session_id.in_(sessions), *COUNTED)
-        .group_by(Entry.topic_id, Entry.kind)
-    )
     counts: dict[int | None, EntryCounts] = {}
-    for topic_id, kind, count in db.session.execute(query):
-        counts.setdefault(topic_id, {})[kind] = count
+    for tally in entry_counts.read(scope.condition).values():
+        for (kind, topic_id), count in tally.items():
+            of_topic = counts.setdefault(topic_id, {})
+            of_topic[kind] = of_topic.get(kind, 0) + count
     return dict(sorted(counts.items(), key=lambda each: (each[0] is None, -sum(each[1].values()), each[0] or 0)))
+
+
+def count_sessions(scope: Scope) -> list[SessionCount]:
+    """Count within each session that counts."""
+    counts, _presence = _count(scope)
+    return counts
 
 
 def _of_counting_sessions(condition: ColumnElement[bool], *, states_matter: bool) -> Scope:
@@ -235,15 +233,15 @@ def _of_counting_sessions(condition: ColumnElement[bool], *, states_matter: bool
     return Scope(and_(condition, *HELD), states_matter)
 
 
-def count_sessions(scope: Scope) -> list[SessionCount]:
-    """Count within each session that counts."""
+def _count(scope: Scope) -> tuple[list[SessionCount], Presence]:
+    """Count within each session that counts, and who was there: who is on a list makes the session count."""
     query = select(
         *(Session.id, Session.event_id, Session.kind, Session.dimension, Event.state),
         *(Session.declared_participants, Session.declared_contributions, Session.declared_proposals),
     )
     rows = db.session.execute(query.join(Session.event).where(scope.condition)).all()
-    listed = _count_attendance(scope.condition)
-    entries = entry_lists.count_by_session(scope.condition)
+    presence = read_presence(rows)
+    listed, entries = presence.listed, entry_counts.count_by_session(scope.condition)
 
     def has_record(row: Any) -> bool:
         declared = (row.declared_participants, row.declared_contributions, row.declared_proposals)
@@ -270,17 +268,7 @@ def count_sessions(scope: Scope) -> list[SessionCount]:
         )
         for row in rows
         if counts(row)
-    ]
-
-
-def _count_attendance(scope: ColumnElement[bool]) -> dict[int, int]:
-    sessions = select(Session.id).join(Session.event).where(scope)
-    query = (
-        select(Attendance.session_id, func.count().label("listed"))
-        .where(Attendance.session_id.in_(sessions))
-        .group_by(Attendance.session_id)
-    )
-    return {row.session_id: row.listed for row in db.session.execute(query)}
+    ], presence
 
 
 def _make_table(counts: Iterable[SessionCount], people: People) -> FigureTable:
@@ -293,64 +281,6 @@ def _make_table(counts: Iterable[SessionCount], people: People) -> FigureTable:
         if (of_dimension := [count for count in counts if count.dimension is dimension])
     }
     return FigureTable(by_dimension, _add_up(counts, in_all))
-
-
-def _mark_presence(scope: ColumnElement[bool]) -> Subquery:
-    """Make one row for each registration with attendance, with a mark for every dimension it was in."""
-    marks = [
-        func.max(case((Session.dimension.is_not_distinct_from(dimension), 1), else_=0)).label(name)
-        for dimension, name in _MARKS.items()
-    ]
-    return (
-        select(Attendance.registration_id, *marks)
-        .join(Attendance.session)
-        .join(Session.event)
-        .where(scope)
-        .group_by(Attendance.registration_id)
-        .subquery()
-    )
-
-
-def _count_people(scope: ColumnElement[bool]) -> People:
-    """Count distinct people with attendance: per dimension, and in all.
-
-    The registrations of one address become one person; the marks are then added up.
-    """
-    present = _mark_presence(scope)
-    person = (
-        select(*[func.max(present.c[name]).label(name) for name in _MARKS.values()])
-        .join(Registration, Registration.id == present.c.registration_id)
-        # Nulls are one group: the second column tells those without an address apart.
-        .group_by(Registration.email_key, case((Registration.email_key.is_(None), Registration.id)))
-        .subquery()
-    )
-    row = db.session.execute(select(*[func.sum(mark) for mark in person.c], func.count())).one()
-    return {dimension: count or 0 for dimension, count in zip(_MARKS, row, strict=False)}, row[-1]
-
-
-def _count_people_by_event(scope: ColumnElement[bool]) -> dict[int, People]:
-    """Count distinct people with attendance at each event: an address has one registration there."""
-    present = _mark_presence(scope)
-    query = (
-        select(Registration.event_id, *[func.sum(present.c[name]) for name in _MARKS.values()], func.count())
-        .join(present, Registration.id == present.c.registration_id)
-        .group_by(Registration.event_id)
-    )
-    rows = db.session.execute(query)
-    return {row[0]: (dict(zip(_MARKS, row[1:-1], strict=True)), row[-1]) for row in rows}
-
-
-def _count_people_by_session(scope: ColumnElement[bool]) -> dict[int, int]:
-    """Count distinct people with attendance in each session."""
-    query = (
-        select(Attendance.session_id, func.count(PERSON.distinct()).label("people"))
-        .join(Attendance.registration)
-        .join(Attendance.session)
-        .join(Session.event)
-        .where(scope)
-        .group_by(Attendance.session_id)
-    )
-    return {row.session_id: row.people for row in db.session.execute(query)}
 
 
 def _add_up(counts: Iterable[SessionCount], people: int) -> Figures:

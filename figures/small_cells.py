@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Mapping
 from itertools import count
 from typing import TypeAlias
 
-from core.few_people import FEWEST
+from core.few_people import FEWEST, is_few
 
 TOTAL = "total"
 
@@ -29,6 +29,28 @@ def find_hidden(table: Table, few: Collection[Cell]) -> set[Cell]:
     for cell in sorted(hidden):
         hidden.update(_find_cover(table, cell, hidden))
     return hidden
+
+
+def find_hidden_parts(parts: Mapping[str, int]) -> set[str] | None:
+    """Find the parts of a known sum that are not told: those of few people, and as few more as hide them.
+
+    Who knows that nobody is in no hidden part can tell the most that one of them may have: what is hidden, less one for
+    each of the others. None when even all of them together would give one of few away: then no part is told.
+    """
+    hidden = {name for name, people in parts.items() if is_few(people)}
+    if not hidden:
+        return hidden
+    others = sorted((people, name) for name, people in parts.items() if people and name not in hidden)
+    for _people, name in others:
+        if _is_safe(parts, hidden):
+            break
+        hidden.add(name)
+    return hidden if _is_safe(parts, hidden) else None
+
+
+def _is_safe(parts: Mapping[str, int], hidden: Collection[str]) -> bool:
+    """Whether any of the hidden parts could have `FEWEST` people, for all that their sum tells."""
+    return len(hidden) > 1 and sum(parts[each] for each in hidden) - (len(hidden) - 1) >= FEWEST
 
 
 def _find_cover(table: Table, cell: Cell, hidden: Collection[Cell]) -> list[Cell]:

@@ -14,25 +14,24 @@ from typing import Any
 from sqlalchemy import event as events_of_rows
 from sqlalchemy import func, inspect, select, update
 
-from accounts import audit
 from accounts.models import StaffMember
 from contributions import topics
 from contributions.models import Entry, EntryKind, Notebook
 from core.database import db
 from core.errors import NotFoundError
+from events import owners
 from events.models import Dimension, Event, Process, Session
+from events.owners import Owner, belongs_to, columns_of
 from figures import figure_rows, figures, public_figures
 from figures.figure_rows import RowFilter
 from figures.figures import Figures, FigureTable, Scope
+from figures.known_numbers import NUMBERS, read_number
 from figures.models import FigureSnapshot
 from figures.small_cells import TOTAL
 from registrations.models import Attendance
 
-NUMBERS = ("sessions", "participants", "attendances", "contributions", "proposals")
 MOST_TRACED = 50
 """So many of the entries that have changed since are named for a session; the others are in its list."""
-
-Owner = Event | Process
 
 
 @dataclass(frozen=True)
@@ -87,8 +86,7 @@ def take(owner: Owner, title: str, note: str, *, by: StaffMember | None, now: da
     """Freeze the figures as they are."""
     content = {**read(owner), "title": title, "note": note, "taken_at": now.isoformat()}
     snapshot = FigureSnapshot(
-        process_id=owner.id if isinstance(owner, Process) else None,
-        event_id=owner.id if isinstance(owner, Event) else None,
+        **columns_of(owner),
         title=title,
         note=note,
         taken_at=now,
@@ -128,14 +126,16 @@ def list_of(owner: Owner) -> Sequence[FigureSnapshot]:
     """List the snapshots of an event or a process, the last first."""
     return db.session.scalars(
         select(FigureSnapshot)
-        .where(_belongs_to(owner))
+        .where(belongs_to(FigureSnapshot, owner))
         .order_by(FigureSnapshot.taken_at.desc(), FigureSnapshot.id.desc())
     ).all()
 
 
 def get(owner: Owner, snapshot_id: int) -> FigureSnapshot:
     """Find a snapshot of this owner. Raises `NotFoundError`."""
-    snapshot = db.session.scalar(select(FigureSnapshot).where(_belongs_to(owner), FigureSnapshot.id == snapshot_id))
+    snapshot = db.session.scalar(
+        select(FigureSnapshot).where(belongs_to(FigureSnapshot, owner), FigureSnapshot.id == snapshot_id)
+    )
     if snapshot is None:
         raise NotFoundError
     return snapshot
@@ -236,29 +236,15 @@ def _read_sessions(scope: Scope) -> Iterator[dict[str, Any]]:
             "code": session.code,
             "title": session.title,
             "dimension": session.dimension.value if session.dimension else public_figures.WITHOUT,
-            **{name: _number(row.figures, name) for name in NUMBERS[1:]},
+            **{name: read_number(row.figures, name) for name in NUMBERS[1:]},
             "revision": revisions.get(session.id, 0),
             "last_attendance": last.get(session.id, 0),
         }
 
 
-def _number(of_part: Figures | None, name: str) -> int | None:
-    """Give a number of some figures; None where it is not known, or where there are no such sessions."""
-    if of_part is None:
-        return None
-    is_known = {
-        "participants": of_part.has_participants,
-        "attendances": of_part.has_participants,
-        "contributions": of_part.has_contributions,
-        "proposals": of_part.has_proposals,
-    }
-    number: int = getattr(of_part, name)
-    return number if is_known.get(name, True) else None
-
-
 def _compare(place: str, was: Figures | None, now: Figures | None) -> Iterator[Difference]:
     for name in NUMBERS:
-        before, after = _number(was, name), _number(now, name)
+        before, after = read_number(was, name), read_number(now, name)
         if before != after:
             yield Difference(place, name, before, after)
 
@@ -271,7 +257,7 @@ def _compare_sessions(snapshot: FigureSnapshot, scope: Scope) -> Iterator[Sessio
         numbers = [
             Difference(key[1], name, before, after)
             for name in NUMBERS[1:]
-            if (before := was[name] if was else None) != (after := _number(row.figures if row else None, name))
+            if (before := was[name] if was else None) != (after := read_number(row.figures if row else None, name))
         ]
         if numbers or was is None or row is None:
             title = row.session.title if row else was["title"] if was else ""
@@ -295,11 +281,6 @@ def _trace(session: Session, was: dict[str, Any]) -> Trace:
     )
 
 
-def _belongs_to(owner: Owner) -> Any:
-    is_process = isinstance(owner, Process)
-    return FigureSnapshot.process_id == owner.id if is_process else FigureSnapshot.event_id == owner.id
-
-
 def _owner_of_public(snapshot: FigureSnapshot) -> Process:
     """The process of a snapshot: only a process has figures in public. Raises `NotFoundError`."""
     if snapshot.process is None:
@@ -308,16 +289,7 @@ def _owner_of_public(snapshot: FigureSnapshot) -> Process:
 
 
 def _record(act: str, owner: Owner, snapshot: FigureSnapshot, *, by: StaffMember | None, now: datetime) -> None:
-    kind = "process" if isinstance(owner, Process) else "event"
-    audit.record(
-        act,
-        subject_kind=kind,
-        subject_key=owner.slug,
-        by=by,
-        now=now,
-        title=snapshot.title,
-        checksum=snapshot.checksum,
-    )
+    owners.record(act, owner, by=by, now=now, title=snapshot.title, checksum=snapshot.checksum)
 
 
 @events_of_rows.listens_for(FigureSnapshot, "before_update")

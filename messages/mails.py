@@ -217,6 +217,6 @@ def _read_values(registration: Registration) -> Mapping[Field, Value]:
         Field.CODE: Value(registration.code if registration.is_confirmed else _("none yet")),
         Field.EVENT: Value(event.title),
         Field.WHEN: Value(format_period(event.starts_at, event.ends_at, event.zone)),
-        Field.PLACE: Value(", ".join(part for part in (event.venue, event.address) if part)),
+        Field.PLACE: Value(event.where),
         Field.PROGRAMME: Value(page_url, address=page_url, label=_("The programme")),
     }

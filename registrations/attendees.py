@@ -110,11 +110,10 @@ def count_expected(event: Event, wanted: Filter, session: Session) -> int:
 
 
 def list_own_ids(event: Event, registration_ids: Iterable[int]) -> list[int]:
-    """Give those of the ids that are registrations of the event."""
+    """Give those of the ids that are registrations of the event, in the order in which people signed up."""
     ids = [each for each in registration_ids if 0 < each <= MAX_ID][:_BATCH]
-    return list(
-        db.session.scalars(select(Registration.id).where(Registration.event_id == event.id, Registration.id.in_(ids)))
-    )
+    own = select(Registration.id).where(Registration.event_id == event.id, Registration.id.in_(ids))
+    return list(db.session.scalars(own.order_by(Registration.id)))
 
 
 def get_registration(event: Event, registration_id: int) -> Registration:

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from accounts.permissions import Permission, may
-from core.database import MAX_ID
+from core.database import read_id
 from core.errors import NotFoundError
 from core.languages import NAMES
 from core.text import clean_line
@@ -209,7 +209,7 @@ def _read_language(language: str) -> str:
 
 
 def _find_invitation(event: Event, text: str) -> Invitation | None:
-    return invitations.get_invitation(event, _read_id(text)) if text else None
+    return invitations.get_invitation(event, _get_id(text)) if text else None
 
 
 def _read_answers(event: Event, args: Mapping[str, str]) -> tuple[Answered, ...]:
@@ -223,7 +223,7 @@ def _read_answers(event: Event, args: Mapping[str, str]) -> tuple[Answered, ...]
 
 
 def _read_answer(event: Event, name: str, value: str) -> Answered:
-    question = questions.get_question(event, _read_id(name.removeprefix(ANSWER)))
+    question = questions.get_question(event, _get_id(name.removeprefix(ANSWER)))
     if value != OPEN and not value.startswith(WORD):
         raise NotFoundError
     return Answered(question, "" if value == OPEN else value.removeprefix(WORD))
@@ -232,10 +232,11 @@ def _read_answer(event: Event, name: str, value: str) -> Answered:
 def _read_people(text: str) -> tuple[int, ...] | None:
     if not text:
         return None
-    return tuple(sorted({_read_id(each) for each in text.split(",")[:MOST_PEOPLE]}))
+    return tuple(sorted({_get_id(each) for each in text.split(",")[:MOST_PEOPLE]}))
 
 
-def _read_id(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) <= len(str(MAX_ID)) and int(text) <= MAX_ID):
+def _get_id(text: str) -> int:
+    number = read_id(text)
+    if number is None:
         raise NotFoundError
-    return int(text)
+    return number

@@ -63,7 +63,8 @@ def say(act: str, details: Details, *, until: Callable[[datetime], str]) -> str:
     elif details.get("session") and act != "registration.promote":
         sentence = f"{sentence}: {details['session']}"
     if details.get("bulk"):
-        sentence = f"{sentence} ({_('with others')})"
+        others = _("with others")
+        sentence = f"{sentence} ({others})"
     if details.get("over_capacity"):
         above = _("above capacity, on purpose")
         sentence = f"{sentence} ({above})"

@@ -131,7 +131,7 @@ def _is_for_all(session: Session) -> bool:
 
 def _whole_event(registration: Registration, held: Sequence[Session], url: str) -> Occasion:
     event = registration.event
-    paragraphs = [f"{_('Your sessions:')}\n{ical.programme_lines(event, held)}"] if held else []
+    paragraphs = [_("Your sessions:") + f"\n{ical.programme_lines(event, held)}"] if held else []
     lines = (
         f"{session.id} {_instant(session.starts_at)} {_instant(session.ends_at)} {session.title} "
         f"{session.room.name if session.room else ''}"

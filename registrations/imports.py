@@ -109,10 +109,6 @@ class Plan:
     def unchanged(self) -> int:
         return sum(step.changes_nothing for step in self.steps)
 
-    def list_changed(self) -> list[Step]:
-        """Give the steps that change a registration there is."""
-        return [step for step in self.steps if step.known is not None and not step.changes_nothing]
-
     @property
     def places(self) -> int:
         return sum(len(step.sessions) for step in self.steps)

@@ -77,6 +77,7 @@ QUESTION_KINDS = {
     QuestionKind.ONE: _l("one of several options"),
     QuestionKind.SEVERAL: _l("as many of the options as apply"),
     QuestionKind.YES_NO: _l("yes or no"),
+    QuestionKind.IDENTITY: _l("the number of an identity document, of which only four signs are kept"),
 }
 
 SUPPORTS = {
@@ -140,6 +141,7 @@ MAIL_KINDS = {
     "session_moved": _l("session moved"),
     "session_cancelled": _l("session cancelled"),
     "message": _l("message"),
+    "certificates_issued": _l("certificates"),
 }
 
 

@@ -141,8 +141,11 @@ PROFILES: Mapping[Profile, Purpose] = {
 }
 
 LABELS = Purpose(
-    _l("Labels and badges"),
-    _l("To stick on folders and to wear: each name on a label or a badge, on the sheets that shops sell."),
+    _l("Labels, badges and table cards"),
+    _l(
+        "To stick on folders, to wear and to stand on tables: each name, or each session, on the sheets that shops"
+        " sell."
+    ),
     ("first_name", "last_name", "organisation", "code"),
     (StaffRole.ORGANISER,),
 )

@@ -9,9 +9,9 @@ from flask_babel import gettext as _
 
 from core.languages import NAMES
 from core.sheets import Sheet, iterate_cells
-from core.text import clean_line, clean_text, fold
+from core.text import clean_line, clean_text, fold, shorten
 from events.models import Event, Session
-from registrations import questions
+from registrations import identities, questions
 from registrations.mappings import AT_SESSION, TO_QUESTION, TO_SESSION, Part, list_sessions
 from registrations.mappings import Mapping as ColumnMapping
 from registrations.models import Question, QuestionKind
@@ -49,7 +49,6 @@ _LANGUAGES = {
     "angles": "en",
     "ingles": "en",
 }
-_SHOWN = 60
 _PARTS_OF_LISTS = (re.compile(r"[;\n|]| · "), re.compile(","), re.compile(r"\s+"))
 
 
@@ -143,7 +142,7 @@ class _Reader:
                 said = _read_tick(clean_line(cell))
                 codes += [column.removeprefix(tick)] if said else []
                 if said is None:
-                    problems.append(_("“%(text)s” is neither yes nor no", text=_shorten(cell)))
+                    problems.append(_("“%(text)s” is neither yes nor no", text=shorten(cell)))
         return " ".join(codes)
 
     def _find_codes(self, text: str, separators: Sequence[re.Pattern[str]], problems: list[str]) -> Iterator[str]:
@@ -159,7 +158,7 @@ class _Reader:
                 for part in parts:
                     yield from self._find_codes(part, separators[at:], problems)
                 return
-        problem = _("no session that people can be at has the code or the title “%(text)s”", text=_shorten(text))
+        problem = _("no session that people can be at has the code or the title “%(text)s”", text=shorten(text))
         problems.append(problem)
 
     def _read_answers(self, values: Mapping[str, str], problems: list[str]) -> Iterator[tuple[int, tuple[str, ...]]]:
@@ -169,7 +168,8 @@ class _Reader:
                 continue
             words = _read_answer(question, text)
             if words is None:
-                problem = _("“%(text)s” is no answer to “%(question)s”", text=_shorten(text), question=question.text)
+                said = "…" if question.kind is QuestionKind.IDENTITY else shorten(text)  # there may be a number in it
+                problem = _("“%(text)s” is no answer to “%(question)s”", text=said, question=question.text)
                 problems.append(problem)
             else:
                 yield question.id, words
@@ -212,6 +212,9 @@ def _read_answer(question: Question, text: str) -> tuple[str, ...] | None:
     if question.kind is QuestionKind.SHORT:
         line = clean_line(text)
         return (line,) if len(line) <= questions.SHORT_LENGTH else None
+    if question.kind is QuestionKind.IDENTITY:
+        masked = identities.mask(text)
+        return (masked,) if masked else None
     return _read_options(question, text)
 
 
@@ -225,8 +228,3 @@ def _read_options(question: Question, text: str) -> tuple[str, ...] | None:
         if all(part in options for part in parts):
             return tuple(dict.fromkeys(options[part] for part in parts))
     return None
-
-
-def _shorten(text: str) -> str:
-    line = clean_line(text[:1000])
-    return line if len(line) <= _SHOWN else f"{line[:_SHOWN]}…"

@@ -96,6 +96,7 @@ class QuestionKind(StrEnum):
     ONE = "one"
     SEVERAL = "several"
     YES_NO = "yes_no"
+    IDENTITY = "identity"
 
     @property
     def has_options(self) -> bool:
@@ -296,11 +297,15 @@ class Attendance(Model):
     """
 
     __tablename__ = "attendance"
-    __table_args__ = (UniqueConstraint("registration_id", "session_id"),)
+    __table_args__ = (
+        UniqueConstraint("registration_id", "session_id"),
+        # All that is asked to count the people of sessions: no row is read for it.
+        Index("ix_attendance_session_id_registration_id", "session_id", "registration_id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     registration_id: Mapped[int] = mapped_column(ForeignKey("registration.id", ondelete="CASCADE"))
-    session_id: Mapped[int] = mapped_column(ForeignKey("session.id"), index=True)
+    session_id: Mapped[int] = mapped_column(ForeignKey("session.id"))
     source: Mapped[AttendanceSource] = mapped_column(state_column(AttendanceSource))
     recorded_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff_member.id"), index=True)
     recorded_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -14,6 +14,7 @@ from wtforms.validators import StopValidation, ValidationError
 
 from core.forms import MISSING, Form, choices_of, line, text
 from events.models import Dimension, Event
+from registrations import identities
 from registrations.labels import ORIGINS, SUPPORTS
 from registrations.models import Invitation, Question, QuestionKind, SupportKind
 from registrations.questions import LONG_LENGTH, NO, SHORT_LENGTH, YES, is_asked
@@ -42,8 +43,11 @@ class AskingForm(Form):
         return [question for question in self.questions if is_asked(question, chosen)]
 
     def words(self) -> dict[int, list[str]]:
-        """What was answered, by the question's id: only to what was asked of this person; only after `validate`."""
-        return {each.id: said for each in self.asked() if (said := _as_words(self[field_name(each)].data))}
+        """What was answered, by the question's id: only to what was asked of this person; only after `validate`.
+
+        Of the number of a document no more leaves the form than its mask.
+        """
+        return {each.id: said for each in self.asked() if (said := _said(each, self[field_name(each)].data))}
 
     def needs(self) -> Needs:
         """The supports that were asked for, with the person's own words; only after `validate`."""
@@ -153,6 +157,9 @@ def _make_field(question: Question) -> Field:
         field = line(label, SHORT_LENGTH)
     elif question.kind is QuestionKind.LONG:
         field = text(label, LONG_LENGTH)
+    elif question.kind is QuestionKind.IDENTITY:
+        field = line(label, identities.LONGEST, identities.is_number, autocomplete="off")
+        field.kwargs["filters"] = [*field.kwargs["filters"], identities.hide]
     else:
         field = _choice_field(question)
     field.kwargs["validators"] = [asked, *field.kwargs["validators"]]
@@ -202,6 +209,13 @@ def _origin_field() -> Field:
 def _answered(_form: Form, field: Field) -> None:
     if not field.data:
         raise StopValidation(MISSING)
+
+
+def _said(question: Question, data: Any) -> list[str]:
+    said = _as_words(data)
+    if question.kind is QuestionKind.IDENTITY:
+        return [masked for each in said if (masked := identities.mask(each))]
+    return said
 
 
 def _as_words(data: Any) -> list[str]:

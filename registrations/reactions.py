@@ -14,11 +14,19 @@ from accounts.models import StaffMember
 from core.database import db
 from events import signals
 from events.acts import EventWas, Moved
+from events.declared import Figure
 from events.models import Event, EventState, Promotion, Session, SessionKind
 from events.signals import Consequence
 from registrations import announcements, consequences, expiries, places, promotions, trail, waiting_list
-from registrations.models import AnnouncementKind, ChosenSession, Registration, WaitingListEntry
+from registrations.models import AnnouncementKind, Attendance, ChosenSession, Registration, WaitingListEntry
 from registrations.promotions import Reason
+
+
+@signals.figures_recorded.connect
+def tell_attended(event: Event) -> list[tuple[int, Figure]]:
+    """Say which sessions have a list of who was there, whatever headcount was declared."""
+    query = select(Attendance.session_id).join(Attendance.session).where(Session.event_id == event.id).distinct()
+    return [(session_id, Figure.PARTICIPANTS) for session_id in db.session.scalars(query)]
 
 
 @signals.places_freed.connect

@@ -9,7 +9,7 @@ from functools import lru_cache
 from flask_babel import gettext as _
 
 from core.tables import read_table
-from core.text import address_key, clean_line, fold
+from core.text import address_key, clean_line, fold, shorten
 from events.models import Dimension
 from registrations.addresses import deliverable_address
 from registrations.models import Registration
@@ -208,12 +208,12 @@ def _find_problems(row: AttendeeRow, values: Mapping[str, str], known: Mapping[s
         if len(text) > LENGTHS[name]:
             yield _("“%(text)s…” is longer than %(length)d characters", text=text[:30], length=LENGTHS[name])
     if values["email"] and not _read_address(values["email"]):
-        yield _("“%(text)s” is not an e-mail address", text=_shorten(row.email))
+        yield _("“%(text)s” is not an e-mail address", text=shorten(row.email))
     if values["dimension"] and row.dimension is None:
-        yield _("“%(text)s” is not a dimension: internal, other_agents or citizens", text=_shorten(values["dimension"]))
+        yield _("“%(text)s” is not a dimension: internal, other_agents or citizens", text=shorten(values["dimension"]))
     for code in dict.fromkeys(row.sessions + row.attended):
         if code.casefold() not in known:
-            yield _("no session that people can be at has the code “%(code)s”", code=_shorten(code))
+            yield _("no session that people can be at has the code “%(code)s”", code=shorten(code))
 
 
 def _refuse_two_names(rows: Iterable[AttendeeRow]) -> Iterator[AttendeeRow]:
@@ -253,7 +253,3 @@ def _merge(first: AttendeeRow, second: AttendeeRow) -> AttendeeRow:
         words={**second.words, **first.words},
         others=(*first.others, second.number),
     )
-
-
-def _shorten(text: str) -> str:
-    return text if len(text) <= 60 else f"{text[:60]}…"

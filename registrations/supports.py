@@ -119,12 +119,16 @@ def count_needs(event: Event) -> list[NeedCount]:
         select(SupportNeed.kind, SupportNeed.details)
         .join(Registration, Registration.id == SupportNeed.registration_id)
         .where(Registration.event_id == event.id, Registration.state == RegistrationState.CONFIRMED)
+        .order_by(SupportNeed.registration_id)
     )
     return count_each(rows)
 
 
 def count_each(needs: Iterable[tuple[SupportKind, str]]) -> list[NeedCount]:
-    """Count needs by kind, and menus by their words: in the order of kinds, the most frequent words first."""
+    """Count needs by kind, and menus by their words, as they were first written.
+
+    In the order of kinds, the most frequent words first.
+    """
     counts: dict[tuple[SupportKind, str], list[str]] = {}
     for kind, details in needs:
         words = details if kind is SupportKind.MENU else ""

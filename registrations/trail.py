@@ -3,11 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import insert
-
 from accounts import audit
 from accounts.models import AuditEntry, StaffMember
-from core.database import db
 from events.models import Event, Session
 from registrations import aliases
 from registrations.models import Registration
@@ -43,10 +40,8 @@ def record_all(
     act: str, event: Event, lines: Iterable[tuple[str, Mapping[str, object]]], *, by: StaffMember | None, now: datetime
 ) -> None:
     """Add the line of one act for many registrations of an event: the code of each, and the details."""
-    values = {"happened_at": now, "staff_id": by.id if by else None, "act": act, "subject_kind": KIND}
-    rows = [{**values, "subject_key": key_of(event, code), "details": dict(details)} for code, details in lines]
-    if rows:
-        db.session.execute(insert(AuditEntry), rows)
+    keyed = ((key_of(event, code), details) for code, details in lines)
+    audit.record_all(act, keyed, subject_kind=KIND, by=by, now=now)
 
 
 def list_entries(registration: Registration) -> Sequence[AuditEntry]:

@@ -12,6 +12,7 @@ export class EntryList {
   #limit = STEP;
   #deletedHere = new Set();
   #open = null;
+  #hasBegun = false;
 
   constructor({ list, more, notebook, doing, words, kinds, isClosed, colourOf, likes, tell, leave }) {
     Object.assign(this, { list, more, notebook, doing, words, kinds, isClosed, colourOf, likes, tell, leave });
@@ -23,9 +24,9 @@ export class EntryList {
 
   // --- Showing ---
 
-  clear() { this.list.replaceChildren(); }
-
   show(changed = new Set()) {
+    if (!this.#hasBegun) this.list.replaceChildren(); // the rows that came with the page: from here on they are ours
+    this.#hasBegun = true;
     const all = this.notebook.list(this.#deletedHere);
     const entries = all.slice(0, this.#limit);
     const wanted = new Set(entries.map((entry) => entry.key));
@@ -79,6 +80,7 @@ export class EntryList {
       make("span", { className: `kind kind--${entry.kind}` }, this.kinds[entry.kind]),
       entry.topic && make("span", { className: `topic ${this.colourOf(entry.topic)}` }, make("bdi", {}, entry.topic)),
       entry.several && make("span", { className: "tag tag--muted" }, words.several),
+      entry.source === "written" && make("span", { className: "tag tag--muted" }, words.written),
       entry.withheld && make("span", { className: "tag tag--muted" }, words.withheld),
       entry.deleted && make("span", { className: "tag tag--bad" }, words.deleted),
       entry.isWaiting && entry.refused === undefined && make("span", { className: "tag tag--warn", "data-waits": "" }, words.not_sent),
@@ -99,8 +101,9 @@ export class EntryList {
     const { words, doing } = this;
     const named = (text) => [text, make("span", { className: "visually-hidden" }, ` ${entry.ref}`)];
     const acts = make("div", { className: "entry-acts no-print" });
+    const discard = () => button(named(words.discard), { "data-does": "discard", onclick: () => doing.takeBack(entry.key) });
     if (entry.deleted) {
-      acts.append(button(named(words.restore), { "data-does": "restore", onclick: () => doing.restore(entry.key) }));
+      acts.append(entry.refused === undefined ? button(named(words.restore), { "data-does": "restore", onclick: () => doing.restore(entry.key) }) : discard());
       return acts;
     }
     if (entry.refused === undefined) {
@@ -111,7 +114,7 @@ export class EntryList {
       ));
     }
     acts.append(button(named(words.edit), { "data-does": "edit", onclick: () => this.edit(entry.key) }));
-    if (entry.refused !== undefined) acts.append(button(named(words.discard), { onclick: () => doing.takeBack(entry.key) }));
+    if (entry.refused !== undefined) acts.append(discard());
     else acts.append(button(named(words.delete), { "data-does": "delete", onclick: () => this.delete(entry.key) }));
     return acts;
   }

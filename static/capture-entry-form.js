@@ -29,7 +29,7 @@ export class EntryForm {
     this.originPlace = make("div", { className: "entry-origins" });
     this.note = make("p", { className: "hint entry-note", role: "status" });
     this.element = make("form", { className: "entry-form", onsubmit: (event) => { event.preventDefault(); this.save(); }, onkeydown: (event) => this.#press(event), oninput: () => this.#keep() },
-      make("p", { className: "eyebrow" }, make("span", { className: "code" }, entry.ref)),
+      make("p", { className: "eyebrow" }, make("span", { className: "code" }, entry.ref), entry.source === "written" && ` · ${words.written}`),
       make("fieldset", { className: "kinds" }, make("legend", { className: "visually-hidden" }, words.kind), ...this.kindChoices),
       make("div", { className: "field" }, make("label", { htmlFor: "entry-text" }, words.text), this.text),
       make("div", { className: "field" }, make("label", { htmlFor: "entry-topic" }, words.topic), this.topic),
@@ -65,7 +65,7 @@ export class EntryForm {
     const input = make("input", { type: "text", id: "entry-origin", autocomplete: "off", placeholder: words.find_contribution });
     originPlace.append(make("div", { className: "field choose" }, make("label", { htmlFor: "entry-origin" }, words.origins), this.chips, input, list));
     new Chooser(input, list, {
-      picksFirst: true,
+      find: () => 0,
       offer: (typed) => findEntries(this.notebook, typed, { kind: "contribution", but: [this.entry.key, ...this.origins] }),
       choose: (option) => {
         if (option) this.origins.push(option.value);
@@ -92,7 +92,7 @@ export class EntryForm {
     const list = make("ul", { id: "entry-merge-list", className: "choose-list", role: "listbox", "aria-label": words.entries, hidden: true });
     const input = make("input", { type: "text", id: "entry-merge", autocomplete: "off", placeholder: words.find_entry });
     new Chooser(input, list, {
-      picksFirst: true,
+      find: () => 0,
       offer: (typed) => findEntries(this.notebook, typed, { but: [this.entry.key] }),
       choose: (option) => { if (option) this.merge(option.value); },
       leave: () => this.text.focus(),

@@ -8,6 +8,7 @@ const LETTERS = { contribution: "A", proposal: "P" };
 export class Notebook {
   revision = 0;
   closedAt = null;
+  closedBy = "";
   topics = [];
   late = 0;
   isKnown = false;
@@ -47,13 +48,17 @@ export class Notebook {
   }
 
   get facts() {
-    return { revision: this.revision, closed_at: this.closedAt, topics: this.topics, by: { late: this.late } };
+    return { revision: this.revision, closed_at: this.closedAt, closed_by: this.closedBy, topics: this.topics, by: { late: this.late } };
   }
+
+  // All that the server has said of entries.
+  get told() { return [...this.#told.values()]; }
 
   #take(facts) {
     this.isKnown = true;
     this.revision = facts.revision;
     if (facts.closed_at !== undefined) this.closedAt = facts.closed_at;
+    this.closedBy = facts.closed_by ?? this.closedBy;
     this.topics = facts.topics ?? this.topics;
     this.late = facts.by?.late ?? this.late;
   }
@@ -87,7 +92,9 @@ export class Notebook {
     for (const key of touched) this.#ofEntry.delete(key);
     for (const row of [...this.#rows.values()].sort((one, other) => one.order - other.order)) {
       const { entry } = row.act;
-      if (touched.has(entry)) this.#ofEntry.set(entry, [...(this.#ofEntry.get(entry) ?? []), row]);
+      if (!touched.has(entry)) continue;
+      if (!this.#ofEntry.has(entry)) this.#ofEntry.set(entry, []);
+      this.#ofEntry.get(entry).push(row);
     }
     return this.#build(touched);
   }
@@ -139,7 +146,9 @@ export class Notebook {
     // What was done here was done knowing what is shown here.
     const base = told ? actsOf(told) : [];
     const known = base.map((act) => act.key);
-    const stands = whatStands([...base, ...rows.map(({ act }) => ({ ...act, seen: [...(act.seen ?? []), ...known] }))]);
+    // Words that were refused are there to be corrected; whatever else was refused has not been done.
+    const done = rows.filter((row) => row.refused === undefined || row.act.sets);
+    const stands = whatStands([...base, ...done.map(({ act }) => ({ ...act, seen: [...(act.seen ?? []), ...known] }))]);
     if (!stands) return null;
     const { is_of_several: several, merges, versions, ...rest } = stands;
     return {
@@ -160,18 +169,22 @@ export class Notebook {
     const entry = this.#shown.get(key);
     if (!entry) return;
     const toldOf = new Set((this.#told.get(key)?.merged ?? []).map((each) => each.key));
-    entry.merged = [...this.#under(key, new Set([key]))].map((each) => this.#shown.get(each)).filter((each) => each && !each.deleted);
+    entry.merged = this.#under(key).map((each) => this.#shown.get(each)).filter((each) => each && !each.deleted);
     const added = entry.merged.filter((each) => !toldOf.has(each.key));
     entry.dots = added.reduce((sum, each) => sum + each.supports, entry.supports);
   }
 
-  * #under(key, seen) {
-    for (const child of this.#merged.get(key) ?? []) {
-      if (seen.has(child)) continue;
-      seen.add(child);
-      yield child;
-      yield* this.#under(child, seen);
+  // Each before what was merged into it.
+  #under(key) {
+    const found = new Set();
+    const waiting = [...(this.#merged.get(key) ?? [])].reverse();
+    while (waiting.length) {
+      const child = waiting.pop();
+      if (child === key || found.has(child)) continue;
+      found.add(child);
+      waiting.push(...[...(this.#merged.get(child) ?? [])].reverse());
     }
+    return [...found];
   }
 
   // --- Reading ---
@@ -191,10 +204,11 @@ export class Notebook {
 
   get all() { return this.#shown.values(); }
 
-  // What is neither deleted nor counted elsewhere, the newest first; and what was deleted, if it is asked for.
+  // What is neither deleted nor counted elsewhere, the newest first; and what was deleted, if it is asked for or the
+  // server has refused what was done with it.
   list(withDeleted = new Set()) {
     return [...this.#shown.values()]
-      .filter((entry) => !entry.into && (!entry.deleted || withDeleted.has(entry.key)))
+      .filter((entry) => !entry.into && (!entry.deleted || withDeleted.has(entry.key) || entry.refused !== undefined))
       .sort((one, other) => other.turn - one.turn);
   }
 

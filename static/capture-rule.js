@@ -52,18 +52,20 @@ function standingOf(name, written, edits) {
 function isDeleted(written, texts, deletes, restores) {
   const restored = allSeen(restores);
   const words = texts.map((act) => act.key).filter((key) => key !== written.key);
-  return deletes.some((act) => !restored.has(act.key) && words.every((key) => (act.seen ?? []).includes(key)));
+  const hasSeen = (seen) => words.every((key) => seen.has(key));
+  return deletes.some((act) => !restored.has(act.key) && hasSeen(new Set(act.seen)));
 }
 
 function originsOf(links, unlinks) {
-  const isUndone = (link) => unlinks.some((each) => each.other === link.other && (each.seen ?? []).includes(link.key));
-  return [...new Set(links.filter((link) => link.other && !isUndone(link)).map((link) => link.other))].sort();
+  const undone = new Set(unlinks.flatMap((each) => (each.seen ?? []).map((key) => `${each.other} ${key}`)));
+  const standing = links.filter((link) => link.other && !undone.has(`${link.other} ${link.key}`));
+  return [...new Set(standing.map((link) => link.other))].sort();
 }
 
 // All entries of a notebook by their keys, each with the one that it was merged into at last, and what it counts there.
 export function notebookOf(acts) {
   const byEntry = new Map();
-  for (const act of acts) byEntry.set(act.entry, [...(byEntry.get(act.entry) ?? []), act]);
+  for (const act of acts) among(byEntry, act.entry).push(act);
   const entries = new Map();
   for (const [key, own] of byEntry) {
     const entry = whatStands(own);
@@ -77,17 +79,44 @@ export function notebookOf(acts) {
   return entries;
 }
 
+function among(map, key) {
+  if (!map.has(key)) map.set(key, []);
+  return map.get(key);
+}
+
 // Of two merges of one entry the later one holds; one that would close a circle is passed over, and so is one into an
-// entry that was deleted.
+// entry that was deleted. What was merged otherwise before holds then.
 function rootsOf(entries) {
-  const parents = new Map();
-  const chain = (key) => (parents.has(key) ? [parents.get(key), ...chain(parents.get(key))] : []);
+  let waiting = new Map();
   const alive = [...entries.values()].filter((entry) => !entry.deleted);
   for (const act of alive.flatMap((entry) => entry.merges).sort(byTurn)) {
-    const isAlive = entries.get(act.other)?.deleted === false;
-    if (isAlive && ![act.other, ...chain(act.other)].includes(act.entry)) parents.set(act.entry, act.other);
+    if (entries.get(act.other)?.deleted === false) among(waiting, act.entry).push(act);
   }
-  return [...parents.keys()].map((key) => [key, chain(key).at(-1)]);
+  const above = new Map();
+  while (waiting.size) {
+    const latest = [...waiting.values()].map((own) => own.pop()).sort(byTurn);
+    const passedOver = latest.filter((act) => !isPutUnder(above, act.entry, act.other)).map((act) => act.entry);
+    waiting = new Map(passedOver.map((key) => [key, waiting.get(key)]).filter(([, own]) => own.length));
+  }
+  return [...above.keys()].map((key) => [key, topOf(above, key)]);
+}
+
+// `entry`, which is under nothing yet, comes under `other`, unless that is under it.
+function isPutUnder(above, entry, other) {
+  if (topOf(above, other) === entry) return false;
+  above.set(entry, other);
+  return true;
+}
+
+// The end of the chain, which is shortened for who comes next: long ones would be walked again and again.
+function topOf(above, key) {
+  let at = key;
+  while (above.has(at)) {
+    const parent = above.get(at);
+    above.set(at, above.get(parent) ?? parent);
+    at = above.get(at);
+  }
+  return at;
 }
 
 // The acts that would make an entry what the server says it is: what is done here comes on top of them.

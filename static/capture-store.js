@@ -5,6 +5,11 @@ import { openDatabase } from "./device-store.js";
 const DRAFT = "jornada.draft.";
 const WRITING = "jornada.writing.";
 
+// The way in of members of staff; with a capture link it is another.
+const STAFF = "/gestio/";
+
+export const isOfStaff = ({ acts }) => acts?.startsWith(STAFF) ?? true;
+
 export async function openStore() {
   return new CaptureStore(await openDatabase("jornada-capture", 1, { notebooks: "key", entries: ["notebook", "key"], acts: ["notebook", "key"] }));
 }
@@ -24,18 +29,26 @@ class CaptureStore {
     return [facts?.facts, (await this.database.list("entries", key)).map((row) => row.entry)];
   }
 
-  async keepNotebook(key, facts, entries) {
-    const rows = entries.map((entry) => ({ notebook: key, key: entry.key, entry }));
+  // `entries` are what is new, `all` what the server ever said: a notebook that was dropped meanwhile is kept whole again.
+  async keepNotebook({ key, acts }, facts, entries, all) {
     try {
+      const kept = await this.database.get("notebooks", key);
       // Another tab may know more already.
-      if ((await this.database.get("notebooks", key))?.facts.revision > facts.revision) return;
-      await this.database.change({ put: { notebooks: [{ key, facts }], entries: rows } });
+      if (kept?.facts.revision > facts.revision) return;
+      const rows = (kept ? entries : all).map((entry) => ({ notebook: key, key: entry.key, entry }));
+      await this.database.change({ put: { notebooks: [{ key, acts, facts }], entries: rows } });
     } catch { /* the server has it */ }
   }
 
   async dropNotebook(key) {
     const entries = (await this.database.list("entries", key)).map((row) => [key, row.key]);
     await this.database.change({ remove: { notebooks: [key], entries } });
+  }
+
+  // What the server has said to a member of staff; what waits to be sent stays.
+  async dropNotebooksOfStaff() {
+    const notebooks = (await this.database.list("notebooks")).filter(isOfStaff);
+    await Promise.all(notebooks.map(({ key }) => alone(key, () => this.dropNotebook(key))));
   }
 
   async listActs(notebook = null) {
@@ -75,6 +88,11 @@ class CaptureStore {
     const whole = `${DRAFT}${notebook}.${name}`;
     return parsed(remembered(whole).find(([key]) => key === whole)?.[1] ?? "null");
   }
+}
+
+// Who keeps a notebook and who drops it come one after the other: half of one would look like a whole one.
+export function alone(notebook, work) {
+  return navigator.locks ? navigator.locks.request(`jornada-capture-keep ${notebook}`, work) : work();
 }
 
 function parsed(text) {

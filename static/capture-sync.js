@@ -1,6 +1,7 @@
 // A notebook and the server: acts go up in the order they were done until it has said yes to each, and what is new for
 // this device comes down.
 
+import { alone } from "./capture-store.js";
 import { Away, DeviceSync } from "./device-sync.js";
 
 const MOST_ACTS = 200;
@@ -110,8 +111,7 @@ export class Sync extends DeviceSync {
   }
 
   #keep(answer) {
-    const { key } = this.settings;
-    return this.alone(`jornada-capture-keep ${key}`, () => this.store.keepNotebook(key, this.notebook.facts, answer.entries ?? []));
+    return alone(this.settings.key, () => this.store.keepNotebook(this.settings, this.notebook.facts, answer.entries ?? [], this.notebook.told));
   }
 
   #refused(status, answer) {

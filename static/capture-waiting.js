@@ -30,6 +30,7 @@ async function begin() {
   addEventListener("online", () => syncs.forEach((sync) => sync.run()));
   await show();
   await Promise.all(syncs.map((sync) => sync.run()));
+  document.documentElement.dataset.tried = "";
 }
 
 begin();

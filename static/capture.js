@@ -8,7 +8,7 @@ import { findEntries } from "./capture-find.js";
 import { Notebook } from "./capture-notebook.js";
 import { askAboutLines, readLines } from "./capture-paste.js";
 import { Likeness } from "./capture-similar.js";
-import { deviceName, openStore } from "./capture-store.js";
+import { alone, deviceName, openStore } from "./capture-store.js";
 import { Sync } from "./capture-sync.js";
 import { Chooser } from "./choose.js";
 import { forgetPage, keepPage } from "./device-page.js";
@@ -48,6 +48,7 @@ const written = new Set();
 const likes = new Map();
 let origins = [];
 let soonTimer = 0;
+let isPageKept = false;
 
 // --- The line ---
 
@@ -169,9 +170,16 @@ function topicNames() {
 }
 
 const topicChooser = new Chooser(topic, part("topic-list"), {
-  offer: (typed) => topicNames()
-    .map((name, index) => ({ value: name, text: name, mark: index < 9 ? String(index + 1) : "" }))
-    .filter(({ value }) => isUntouched(typed) || fold(value).includes(fold(typed))),
+  offer: (typed) => {
+    const all = topicNames().map((name, index) => ({ value: name, text: name, mark: index < 9 ? String(index + 1) : "" }));
+    if (isUntouched(typed)) return all;
+    const alike = all.filter(({ value }) => fold(value).includes(fold(typed)));
+    const exact = alike.findIndex(({ value }) => fold(value) === fold(typed));
+    if (exact >= 0) alike.unshift(...alike.splice(exact, 1));
+    return exact >= 0 || !typed ? alike : [...alike, { value: typed, text: say(words.new_topic, { name: typed }), mark: "" }];
+  },
+  // Who types the beginning of a topic means that one: a new one is the last of the list.
+  find: (options, typed) => typed && !isUntouched(typed) ? options.findIndex(({ value }) => fold(value).startsWith(fold(typed))) : -1,
   choose: (option, typed) => {
     if (option) topic.value = option.value;
     else topic.value = topicNames().find((name) => fold(name) === fold(typed)) ?? typed;
@@ -228,7 +236,7 @@ function addOrigin(key) {
 }
 
 const originChooser = new Chooser(originInput, part("origin-list"), {
-  picksFirst: true,
+  find: () => 0,
   offer: (typed) => findEntries(notebook, typed, { kind: "contribution", but: origins }),
   choose: (option) => {
     if (option) addOrigin(option.value);
@@ -320,10 +328,15 @@ function moment(iso) {
   return `${day.format(new Date(iso))}, ${Number(hours)}${settings.language === "ca" ? "." : ":"}${minutes}${settings.language === "en" ? "" : " h"}`;
 }
 
+function sayClosed() {
+  const when = moment(notebook.closedAt);
+  return notebook.closedBy ? say(words.closed_by, { when, who: notebook.closedBy }) : say(words.closed, { when });
+}
+
 let wasClosed = null;
 function showClosed() {
   const isClosed = notebook.closedAt !== null;
-  const told = [notebook.closedAt, notebook.late].join();
+  const told = [notebook.closedAt, notebook.closedBy, notebook.late].join();
   if (wasClosed === told) return;
   const isNew = wasClosed !== null || isClosed;
   wasClosed = told;
@@ -332,7 +345,7 @@ function showClosed() {
   form.hidden = isClosed;
   // With nothing in it to press, it must still scroll by keyboard.
   part("capture-entries").tabIndex = isClosed ? 0 : -1;
-  if (isClosed) part("closed-words").textContent = [say(words.closed, { when: moment(notebook.closedAt) }), notebook.late ? sayMany(words.late, notebook.late) : ""].filter(Boolean).join(" ");
+  if (isClosed) part("closed-words").textContent = [sayClosed(), notebook.late ? sayMany(words.late, notebook.late) : ""].filter(Boolean).join(" ");
   // The page may have been kept for longer than its own token.
   for (const input of document.querySelectorAll("input[name=csrf_token]")) input.value = sync.token || input.value;
   if (isNew) entries.showAll();
@@ -364,11 +377,13 @@ function sayState(count) {
   if (sync.gone === "log_in") saved.append(" ", make("a", { href: settings.page, target: "_blank" }, words.log_in_link));
 }
 
-// Who may see nothing more keeps what is on the screen and what waits, and nothing else.
+// Who may see nothing more keeps what is on the screen and what waits, and nothing else. So does who is logged out: the
+// page says who was logged in, and whoever comes to this device next may be another.
 async function lose() {
   showState();
-  if (["revoked", "expired", "forbidden"].includes(sync.gone)) {
-    await store.dropNotebook(settings.key);
+  if (["revoked", "expired", "forbidden", "log_in"].includes(sync.gone)) {
+    isPageKept = false;
+    await alone(settings.key, () => store.dropNotebook(settings.key));
     await forgetPage(settings.page);
   }
 }
@@ -485,17 +500,13 @@ async function begin() {
   await store.recover();
   notebook.read(...await store.readNotebook(settings.key));
   notebook.changeActs([], await store.listActs(settings.key));
-  if (notebook.isKnown || notebook.waiting.length) {
-    entries.clear();
-    showChanges(new Set([...notebook.all].map((entry) => entry.key)));
-  }
+  showChanges(new Set([...notebook.all].map((entry) => entry.key)));
   const draft = store.readDraft(settings.key, "entry");
   if (draft) entries.edit(draft.key, draft);
   document.documentElement.dataset.ready = "";
   await sync.run();
 }
 
-let isPageKept = false;
 function endRound() {
   showState();
   if (isPageKept || !sync.isOnline || sync.gone) return;

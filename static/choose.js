@@ -7,9 +7,10 @@ export class Chooser {
   #offered = [];
   #at = -1;
 
-  // `offer(typed)` gives options {text, mark, value}; `choose(option, typed)` gets null when none was marked.
-  constructor(input, list, { offer, choose, leave = () => {}, picksFirst = false }) {
-    Object.assign(this, { input, list, offer, choose, leave, picksFirst });
+  // `offer(typed)` gives options {text, mark, value}; `choose(option, typed)` gets null when none was marked;
+  // `find(options, typed)` gives the place of the one that Enter takes without another key, or -1.
+  constructor(input, list, { offer, choose, leave = () => {}, find = () => -1 }) {
+    Object.assign(this, { input, list, offer, choose, leave, find });
     input.setAttribute("role", "combobox");
     input.setAttribute("aria-autocomplete", "list");
     input.setAttribute("aria-controls", list.id);
@@ -28,12 +29,13 @@ export class Chooser {
   }
 
   open() {
-    this.#offered = this.offer(this.input.value.trim());
+    const typed = this.input.value.trim();
+    this.#offered = this.offer(typed);
     this.list.replaceChildren(...this.#offered.map((option, index) => make("li", { id: `${this.list.id}-${index}`, role: "option", "aria-selected": "false" },
       make("span", { className: "choose-text" }, option.mark && make("span", { className: "choose-mark" }, option.mark), option.mark && " ", option.text))));
     this.list.hidden = !this.#offered.length;
     this.input.setAttribute("aria-expanded", String(!this.list.hidden));
-    this.#mark(this.picksFirst && this.#offered.length ? 0 : -1);
+    this.#mark(this.#offered.length ? this.find(this.#offered, typed) : -1);
   }
 
   // What can be offered has changed under somebody who looks at it: what they had marked stays marked.

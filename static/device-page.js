@@ -18,6 +18,14 @@ export async function keepPage(worker, page) {
   } catch { /* without it the page needs the network to be opened; what is open goes on */ }
 }
 
+// All pages that were kept of this part of the site.
+export async function forgetPages(start) {
+  try {
+    const names = (await caches.keys()).filter((name) => name.startsWith(cacheName(start)));
+    await Promise.all(names.map((name) => forgetPage(name.slice(cacheName("").length))));
+  } catch { /* a browser that keeps no pages has none to forget */ }
+}
+
 export async function forgetPage(page) {
   try {
     await caches.delete(cacheName(page));

@@ -103,6 +103,7 @@ async function act(values) {
   await store.addAct(made);
   people.addAct(made);
   sync.run();
+  await showState(); // no answer stands beside a count that leaves it out
   return made;
 }
 

@@ -1,6 +1,4 @@
-// Writing to people: fields at the press of a button, and how far a message has come. Without this the fields are typed
-// and the page is asked for again by its link.
-const EVERY = 2000;
+// Writing to people: fields at the press of a button. Without this they are typed.
 
 for (const row of document.querySelectorAll(".message-fields")) row.hidden = false;
 
@@ -11,37 +9,3 @@ document.addEventListener("click", (event) => {
   text.setRangeText(button.dataset.insert, text.selectionStart, text.selectionEnd, "end");
   text.focus();
 });
-
-async function follow() {
-  const shown = document.getElementById("progress");
-  if (!shown?.hasAttribute("data-under-way")) return;
-  if (!document.hidden) {
-    try {
-      const answer = await fetch(location.href);
-      const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("progress");
-      if (answer.ok && fresh) update(shown, fresh);
-    } catch (error) {
-      if (!(error instanceof TypeError)) throw error; // there is no network: ask again later
-    }
-  }
-  setTimeout(follow, EVERY);
-}
-
-function update(shown, fresh) {
-  // While it goes only the numbers change, so that nobody loses the button under their finger.
-  if (!fresh.hasAttribute("data-under-way")) {
-    fresh.setAttribute("role", "status");
-    const had = shown.contains(document.activeElement);
-    shown.replaceWith(fresh);
-    if (had) focusOn(fresh);
-    return;
-  }
-  for (const part of ["h3", "progress", ".message-counts"]) shown.querySelector(part).replaceWith(fresh.querySelector(part));
-}
-
-function focusOn(section) {
-  section.tabIndex = -1;
-  section.focus();
-}
-
-setTimeout(follow, EVERY);

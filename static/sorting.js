@@ -2,6 +2,7 @@
 // this script the boxes and the lists to choose from do the same.
 const board = document.querySelector("[data-board]");
 let dragged = null;
+let last = null; // the box that was ticked or left last: Shift takes all between it and the next
 
 const boxes = () => [...board.querySelectorAll('[data-entry] input[type="checkbox"]')];
 
@@ -9,6 +10,8 @@ function prepare() {
   const keys = board.querySelector("[data-keys]");
   if (keys) keys.hidden = false;
   for (const entry of board.querySelectorAll("[data-entry]")) entry.draggable = true;
+  last = null;
+  count(); // boxes that the browser remembers
 }
 
 // Send the form and put the page that answers in the place of this one; the network's no leaves everything as it is.
@@ -37,6 +40,22 @@ async function send(form, button) {
   (boxes()[Math.max(0, place)] ?? boxes().at(-1))?.focus({ preventScroll: place > 0 });
 }
 
+// Say how many are chosen, the whole list apart: its own box says that.
+function count() {
+  const said = board.querySelector("[data-chosen]");
+  if (!said) return;
+  const chosen = boxes().filter((box) => box.checked).length;
+  said.hidden = false; // empty it keeps its place: nothing moves under the pointer
+  said.textContent = chosen ? said.dataset.words.replace("{count}", chosen) : "";
+}
+
+// Do to all boxes between two what was done to the second.
+function chooseBetween(first, second) {
+  const all = boxes();
+  const [from, to] = [all.indexOf(first), all.indexOf(second)].sort((one, other) => one - other);
+  if (from >= 0) for (const box of all.slice(from, to + 1)) box.checked = second.checked;
+}
+
 function say(messages) {
   document.querySelector(".flashes")?.remove();
   if (messages) board.querySelector("[data-act-on]").append(messages); // in sight, however far down one is
@@ -52,6 +71,13 @@ function moveTo(target) {
   form.querySelector("#to").value = target;
   send(form, form.querySelector('button[value="move"]'));
 }
+
+board.addEventListener("click", (event) => {
+  if (!event.target.matches('[data-entry] input[type="checkbox"]')) return;
+  if (event.shiftKey && last) chooseBetween(last, event.target);
+  last = event.target;
+  count();
+});
 
 board.addEventListener("submit", (event) => {
   if (!event.target.matches("[data-act-on]") || !event.submitter) return;
@@ -99,10 +125,14 @@ board.addEventListener("keydown", (event) => {
   if (place < 0) return;
   if (event.key === "ArrowDown" || event.key === "ArrowUp") {
     event.preventDefault();
-    all[place + (event.key === "ArrowDown" ? 1 : -1)]?.focus();
+    const next = all[place + (event.key === "ArrowDown" ? 1 : -1)];
+    if (event.shiftKey && next) event.target.checked = next.checked = true;
+    next?.focus();
+    count();
   } else if (event.key === "m" || event.key === "M") {
     event.preventDefault();
     if (!all.some((box) => box.checked)) event.target.checked = true;
+    count();
     to.focus();
   } else if (event.key === "Enter") {
     event.preventDefault(); // Enter in a box would press the first button of the form

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+from click.testing import Result
 from flask import Flask
 from flask.testing import FlaskClient
 from jinja2 import BytecodeCache
@@ -31,18 +32,29 @@ from tests import factories
 
 os.environ["TZ"] = "America/New_York"  # no test may lean on the machine's own time zone
 
-# The files and the folder that take longest.
+# The folder and the files that take longest.
 LONGEST = (
     "browser",
+    "test_permissions.py",
     "test_serving.py",
     "test_mail_under_fire.py",
+    "test_postgresql.py",
+    "test_migrations.py",
     "test_loading.py",
+    "test_waiting_list.py",
+    "test_telling.py",
+    "test_merging.py",
     "test_places.py",
     "test_waiting_list_properties.py",
-    "test_live.py",
+    "test_figure_rows.py",
+    "test_bulk.py",
+    "test_impulsem.py",
     "test_reminders.py",
+    "test_live.py",
+    "test_security.py",
 )
 THIS_MACHINE = {"127.0.0.1", "::1", "localhost"}
+QUICK_HASH = {"argon2__memory_cost": 8, "argon2__time_cost": 1, "argon2__parallelism": 1}
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -300,7 +312,14 @@ def isolated(app: Flask) -> Iterator[None]:
 
 
 def make_app(settings: config.Settings, **overrides: object) -> Flask:
-    app = create_app(settings, {"TESTING": True, "WTF_CSRF_ENABLED": False, "RATELIMIT_ENABLED": False, **overrides})
+    """The application without its guards, and with passwords that are hashed at once."""
+    ours = {
+        "TESTING": True,
+        "WTF_CSRF_ENABLED": False,
+        "RATELIMIT_ENABLED": False,
+        "SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS": QUICK_HASH,
+    }
+    app = create_app(settings, {**ours, **overrides})
     app.test_client_class = Browser
     app.jinja_env.bytecode_cache = TEMPLATES
     return app
@@ -364,6 +383,19 @@ class Browser(FlaskClient):
 def ada(app: Flask) -> object:
     """Ada organises."""
     return factories.make_staff("ada@example.org", role="organiser", name="Ada")
+
+
+@pytest.fixture
+def command_line(app: Flask) -> Callable[..., Result]:
+    """Call `flask …` as the command line does: what the test did is there for it, what it did is seen afterwards."""
+
+    def call(*words: object) -> Result:
+        db.session.commit()
+        result = app.test_cli_runner().invoke(args=list(map(str, words)))
+        db.session.expire_all()
+        return result
+
+    return call
 
 
 @event.listens_for(Engine, "connect")

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import select
 
 from accounts.models import StaffMember, StaffRole, Team, TeamMember
+from certificates.models import CertificateRun, CertificateRunItem, CertifiedRole, RunKind
 from contributions import services as contributions
 from contributions import topics
 from contributions.models import Entry, EntryKind, Theme, Topic
@@ -356,6 +357,19 @@ def make_message(event: Event, **values: object) -> Message:
     db.session.add(message)
     db.session.flush()
     return message
+
+
+def make_run(event: Event, *people: Registration, **values: object) -> CertificateRun:
+    """Certificates for these people in one PDF, asked for and still to be issued."""
+    values = {"kind": RunKind.DOCUMENT, "total": len(people), "asked_at": NOW, **values}
+    run = CertificateRun(event=event, **values)
+    db.session.add(run)
+    db.session.flush()
+    for position, person in enumerate(people):
+        item = {"run_id": run.id, "position": position, "registration_id": person.id}
+        db.session.add(CertificateRunItem(**item, role=CertifiedRole.ATTENDEE))
+    db.session.flush()
+    return run
 
 
 def make_saved_view(event: Event, name: str = "Confirmades", **query: list[str]) -> SavedView:

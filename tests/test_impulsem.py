@@ -10,14 +10,18 @@ import pytest
 from sqlalchemy import select
 
 from accounts.models import AuditEntry
-from certificates.attendance_reports import make_report
+from certificates import attendance_reports
+from certificates.attendance_content import Purpose
 from contributions import notebooks
 from contributions.models import EntryActKind, EntryKind, new_key
 from contributions.notebooks import Notetaker
-from contributions.reports import Report
+from contributions.reports import MAX_ACTS, Report
 from core.database import Model, db
+from events.models import Dimension
 from events.services import get_event
 from figures.figures import for_event
+from tests import factories
+from tests.contributions.samples import batch, write
 from tests.factories import NOW
 
 DATA = Path(__file__).resolve().parent.parent / "demo" / "data" / "impulsem"
@@ -84,32 +88,53 @@ def test_attendance_report_says_the_same_as_the_figures(app):
     event = get_event("impulsem-1")
     event.sessions[0].declared_participants = 900  # a list was kept there, so this headcount counts nowhere
 
-    report, table = make_report(event, now=NOW), for_event(event)
+    found = attendance_reports.ask_event(event.slug, by=factories.make_staff())
 
-    counted = {dimension: (turnout.sessions, turnout.participants) for dimension, turnout in report.by_dimension}
-    figured = {dimension: (each.sessions, each.participants) for dimension, each in table.dimensions.items()}
-    assert counted == figured
-    assert (report.turnout.participants, report.turnout.attendances) == (
-        table.total.participants,
-        table.total.attendances,
-    )
+    report = attendance_reports.make(found, Purpose.FUNDER, now=NOW)
+
+    assert report.figures.table == for_event(event)
+    assert sum(each.listed for each in report.sessions) == report.figures.table.total.attendances
 
 
 def test_figures_are_those_published_when_everything_was_written_down_without_a_network(app):
-    """Two devices per session that knew nothing of each other; what they send comes in any order, and some of it twice.
+    """Two devices per session that knew nothing of each other; all that they send comes twice, in any order.
 
-    One of them deletes a line that it brings back, and writes one more that it deletes.
+    Each deletes a line that it brings back, and writes one more that it deletes.
     """
     run(app, *IMPORTS[0])
     run(app, *IMPORTS[1])
     chance = random.Random(6)
     for session in get_event("impulsem-1").sessions:
+        acts = []
         for lines in (read_lines(session.code)[::2], read_lines(session.code)[1::2]):
-            acts = [noted(kind, text) for kind, text in lines]
-            acts += slips(acts[0]) if acts else []
-            acts += chance.choices(acts, k=3) if acts else []
+            written = [noted(kind, text) for kind, text in lines]
+            acts += written + (slips(written[0]) if written else [])
+        for _again in range(2):
             chance.shuffle(acts)
-            notebooks.accept(session, acts, by=Notetaker(device="Portàtil"), now=NOW)
+            for part in (acts[: len(acts) // 3], acts[len(acts) // 3 :]):
+                notebooks.accept(session, part, by=Notetaker(device="Portàtil"), now=NOW)
+
+    assert figures(app, "impulsem-1") == ("impulsem-1", PUBLISHED)
+
+
+def test_figures_are_those_published_when_everything_was_typed_on_the_capture_page(app, client):
+    """Line by line by the form that needs no script in the sessions of citizens, in the others as the script does."""
+    run(app, *IMPORTS[0])
+    run(app, *IMPORTS[1])
+    client.log_in(factories.make_staff("ada@example.org", role="administrator", active=True))
+
+    for session in get_event("impulsem-1").sessions:
+        page = f"/gestio/jornades/impulsem-1/aportacions/{session.code}"
+        if session.dimension is Dimension.CITIZENS:
+            for number, (kind, text) in enumerate(read_lines(session.code)):
+                answer = client.post(page, data={"kind": kind.value, "text": text, "line_id": f"{number}"})
+                assert answer.status_code == 303
+        else:
+            lines = [write(text, kind.value) for kind, text in read_lines(session.code)]
+            for start in range(0, len(lines), MAX_ACTS):
+                sent = batch(*lines[start : start + MAX_ACTS])
+                answer = client.post(f"{page}/actes", data=sent, content_type="application/json")
+                assert {each["outcome"] for each in answer.json["answers"].values()} == {"accepted"}
 
     assert figures(app, "impulsem-1") == ("impulsem-1", PUBLISHED)
 

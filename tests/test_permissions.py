@@ -6,6 +6,7 @@ from werkzeug.routing import AnyConverter, BaseConverter, IntegerConverter, Rule
 
 from accounts.models import StaffRole
 from accounts.permissions import OF_A_TEAM, OF_A_WHOLE, PERMISSIONS, Permission, has_place, may, requires
+from certificates import services as certificates
 from core.database import Model, db
 from core.mail import OutgoingMail
 from decidim import answer_files
@@ -138,6 +139,8 @@ def plausible(app) -> dict[str, str]:
         "room_id": str(room.id),
         "document_id": str(factories.make_document(event).id),
         "registration_id": str(registration.id),
+        "run_id": str(factories.make_run(event, registration).id),
+        "certificate_id": str(certificates.issue(registration, now=event.ends_at).id),
         "question_id": str(factories.make_question(event).id),
         "invitation_id": str(factories.make_invitation(event).id),
         "message_id": str(factories.make_message(event).id),
@@ -355,6 +358,8 @@ NAMES_A_ROW = {
     "one_id",
     "other_id",
     "merge_id",
+    "certificate_id",
+    "run_id",
     "question_id",
     "invitation_id",
     "staff_id",

@@ -1,5 +1,6 @@
 """Every string stands in the three languages, with the same places to fill in, in step with the code."""
 
+import ast
 import re
 from pathlib import Path
 
@@ -48,6 +49,21 @@ def test_every_string_is_translated(strings, catalogue):
     missing = sorted(str(text) for text in strings if not is_whole(catalogue.get(first(text))))
 
     assert missing == []
+
+
+def test_no_string_hides_inside_another():
+    """In an f-string the words are found by no extractor, and would stay English for everybody."""
+    hidden = [
+        f"{path.relative_to(ROOT)}:{call.lineno}"
+        for path in ROOT.glob("[a-z]*/**/*.py")
+        if path.relative_to(ROOT).parts[0] not in {"tests", "build", "instance"}
+        for part in ast.walk(ast.parse(path.read_text()))
+        if isinstance(part, ast.JoinedStr)
+        for call in ast.walk(part)
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in KEYWORDS
+    ]
+
+    assert hidden == []
 
 
 def test_no_translation_is_left_over(strings, catalogue):

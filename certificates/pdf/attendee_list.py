@@ -25,6 +25,7 @@ from certificates.pdf.layout import (
     paginate,
     paragraph,
 )
+from certificates.pdf.tags import Tag, artifact
 from certificates.pdf.typeface import ACCENT, INK, MUTED, SEMIBOLD, Style, break_lines, printable, width
 from core.dates import format_moment, format_period
 from core.languages import use_language
@@ -88,7 +89,8 @@ class Shape:
         """The headings, above a line."""
         cells = self.header if self.is_abreast else (" ".join(self.header[:_NAMES]), "")
         columns = [Column(column.left, column.width, HEAD, column.align_right) for column in self.columns]
-        return Row(columns, ("", *cells), self.text_width, rule=(1.0, INK), keep_with_next=True, space=8)
+        cells = (_("No."), *cells)
+        return Row(columns, cells, self.text_width, rule=(1.0, INK), keep_with_next=True, space=8, is_head=True)
 
     def row(self, number: int, cells: Sequence[str], head: Row) -> Row:
         """A row that goes on under `head` on the next page."""
@@ -96,7 +98,7 @@ class Shape:
             named = zip(self.header[_NAMES:], cells[_NAMES:], strict=True)
             rest = " · ".join(f"{name}: {cell}" for name, cell in named if cell)
             cells = (" ".join(filter(None, cells[:_NAMES])), rest)
-        return Row(self.columns, (str(number), *cells), self.text_width, head=head)
+        return Row(self.columns, (str(number), *cells), self.text_width, head=head, names=1)
 
     def _share(self, room: float) -> list[float]:
         """Deal the width out: narrow columns get what they need, and what is left is for those that can wrap."""
@@ -126,9 +128,13 @@ def write_attendee_list(printed: PrintedList, file: IO[bytes]) -> None:
     with use_language(printed.language):
         title = f"{printed.name} · {printed.event}"
         canvas = open_canvas(
-            file, language=printed.language, title=title, author=printed.organiser, subject=printed.purpose
+            file,
+            language=printed.language,
+            title=title,
+            author=printed.organiser,
+            subject=printed.purpose,
+            page_size=shape.page,
         )
-        canvas.setPageSize(shape.page)
         top = shape.page[1] - 44
         blocks = [*_heading(printed, shape.text_width), *_body(printed.groups, shape)]
         draw_pages(
@@ -144,9 +150,10 @@ def _furnish(canvas: Canvas, printed: PrintedList, shape: Shape, page: tuple[int
     words = _("Page %(number)s of %(total)s", number=page[0], total=page[1])
     moment = _("printed on %(moment)s", moment=format_moment(printed.printed_at, printed.zone))
     text = f"{printed.name} · {printed.event} · {moment}"
-    draw_rule(canvas, MARGIN, FOOT + 6, shape.text_width, (0.8, ACCENT))
-    draw_blocks(canvas, [Lines(break_lines(text, FOOTER, shape.text_width - 90, 1), FOOTER)], MARGIN, FOOT)
-    draw_blocks(canvas, [Lines((words,), FOOTER)], MARGIN + shape.text_width - width(words, FOOTER), FOOT)
+    with artifact(canvas):
+        draw_rule(canvas, MARGIN, FOOT + 6, shape.text_width, (0.8, ACCENT))
+        draw_blocks(canvas, [Lines(break_lines(text, FOOTER, shape.text_width - 90, 1), FOOTER)], MARGIN, FOOT)
+        draw_blocks(canvas, [Lines((words,), FOOTER)], MARGIN + shape.text_width - width(words, FOOTER), FOOT)
     return shape.page[1] - 44
 
 
@@ -167,7 +174,7 @@ def _body(groups: Sequence[ListGroup], shape: Shape) -> list[Block]:
     blocks: list[Block] = []
     for group in groups:
         if group.title:
-            blocks.append(paragraph(group.title, ROOM, shape.text_width, space=20, keep_with_next=True))
+            blocks.append(paragraph(group.title, ROOM, shape.text_width, space=20, keep_with_next=True, tag=Tag.H2))
         if not group.rows:
             blocks.append(paragraph(_("Nobody."), QUIET, shape.text_width, space=6))
             continue

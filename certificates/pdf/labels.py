@@ -1,4 +1,4 @@
-"""Labels and badges: the name as large as it goes, and never cut; around it what is left room for."""
+"""Labels, badges and table cards: the name as large as it goes, and never cut; around it what is left room for."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,14 +12,17 @@ from certificates.content import LabelText
 from certificates.label_sheets import LabelSheet
 from certificates.labels import LabelOptions, Mark
 from certificates.pdf.layout import Lines, draw_qr, open_canvas
+from certificates.pdf.tags import artifact, section
 from certificates.pdf.typeface import ACCENT, INK, LINE, MUTED, REGULAR, SEMIBOLD, Style, break_lines, printable, width
 from core.languages import current_language
 
 _EDGE = 5.0  # mm that printers leave white at the edge of a page
 _PADDING = 3.0  # mm, of a label that lies inside
+_CARD_SIDES, _CARD_FOOT, _CARD_TOP, _FOLD_MARK = 14 * mm, 12 * mm, 10 * mm, 8 * mm
 _LEADING = 1.1
 _LEAST_NAME, _LAST_NAME = 9.0, 6.0  # points: read at arm's length, and read at all
 _STEP = 0.94
+_CLEAR = 1.25  # of the height of what stands above and below a name: the white between them
 _QUIET = 4 / 33  # of a QR's side: the white around it
 
 
@@ -33,11 +36,15 @@ class Sizes:
     code: Style
 
     @classmethod
-    def of(cls, height: float) -> "Sizes":
-        """The sizes for a label `height` points high."""
-        event, organisation = _within(height * 0.075, 6.0, 10.0), _within(height * 0.1, 7.0, 15.0)
+    def of(cls, height: float, *, is_far: bool) -> "Sizes":
+        """The sizes for a label `height` points high; one that is read from across a table has larger ones."""
+        scale = 2.2 if is_far else 1.0
+        event, organisation = (
+            _within(height * share * (1.3 if is_far else 1.0), least, most * scale)
+            for share, least, most in ((0.075, 6.0, 10.0), (0.1, 7.0, 15.0))
+        )
         return cls(
-            name=_within(height * 0.27, 10.0, 40.0),
+            name=_within(height * (0.36 if is_far else 0.27), 10.0, 40.0 * scale),
             organisation=Style(organisation, organisation * 1.2, REGULAR, INK),
             event=Style(event, event * 1.2, SEMIBOLD, ACCENT),
             code=Style(organisation, organisation * 1.2, SEMIBOLD, MUTED),
@@ -56,7 +63,11 @@ def write_labels(
         box = _box(options.sheet, index)
         if options.with_outlines:
             _outline(canvas, box)
-        _draw(canvas, label, options, _inner(options.sheet, box), event)
+        with section(canvas, language=current_language()):
+            if options.sheet.is_folded:
+                _draw_card(canvas, label, options, box, event)
+            else:
+                _draw(canvas, label, options, _inner(options.sheet, box), event)
     canvas.showPage()
     canvas.save()
 
@@ -68,15 +79,15 @@ def write_test_sheet(sheet: LabelSheet, file: IO[bytes], *, event: str, author: 
     for index in range(sheet.count):
         box = _box(sheet, index)
         _outline(canvas, box)
+        if sheet.is_folded:
+            _mark_fold(canvas, box)
         left, bottom, _wide, high = box
         words = (str(index + 1), printable(str(sheet.name)), _("Print at full size, not fitted to the page."))
         lines = words if index == 0 else words[:1]
         for number, line in enumerate(lines):
             for place, part in enumerate(break_lines(line, style, _wide - 6 * mm)):
                 base = bottom + high - 6 * mm - (number + place) * style.leading - (style.leading if number == 2 else 0)
-                canvas.setFont(style.font, style.size)
-                canvas.setFillColor(style.colour)
-                canvas.drawString(left + 3 * mm, base, part)
+                Lines((part,), style).draw(canvas, left + 3 * mm, base + style.base)
     canvas.showPage()
     canvas.save()
 
@@ -86,10 +97,10 @@ Box = tuple[float, float, float, float]
 
 
 def _open(sheet: LabelSheet, file: IO[bytes], event: str, author: str) -> Canvas:
-    title = " · ".join((_("Labels and badges"), event))
-    canvas = open_canvas(file, language=current_language(), title=title, author=author, subject=event)
-    canvas.setPageSize((sheet.page[0] * mm, sheet.page[1] * mm))
-    return canvas
+    title = " · ".join((_("Labels, badges and table cards"), event))
+    page_size = (sheet.page[0] * mm, sheet.page[1] * mm)
+    language = current_language()
+    return open_canvas(file, language=language, title=title, author=author, subject=event, page_size=page_size)
 
 
 def _box(sheet: LabelSheet, index: int) -> Box:
@@ -104,19 +115,44 @@ def _inner(sheet: LabelSheet, box: Box) -> Box:
     return left + sides, bottom + ends, wide - 2 * sides, high - 2 * ends
 
 
+def _draw_card(canvas: Canvas, label: LabelText, options: LabelOptions, box: Box, event: str) -> None:
+    """Draw a card that stands on a table: the same on both sides of the fold, the upper one on its head."""
+    left, bottom, wide, high = box
+    inner = (left + _CARD_SIDES, bottom + _CARD_FOOT, wide - 2 * _CARD_SIDES, high / 2 - _CARD_FOOT - _CARD_TOP)
+    _draw(canvas, label, options, inner, event)
+    with artifact(canvas):  # what both sides say is said once
+        canvas.saveState()
+        canvas.translate(2 * left + wide, 2 * bottom + high)
+        canvas.rotate(180)
+        _draw(canvas, label, options, inner, event)
+        canvas.restoreState()
+    _mark_fold(canvas, box)
+
+
+def _mark_fold(canvas: Canvas, box: Box) -> None:
+    """Mark at both sides where a card is folded."""
+    left, bottom, wide, high = box
+    with artifact(canvas):
+        canvas.setStrokeColor(LINE)
+        canvas.setLineWidth(0.4)
+        for start in (left, left + wide - _FOLD_MARK):
+            canvas.line(start, bottom + high / 2, start + _FOLD_MARK, bottom + high / 2)
+
+
 def _outline(canvas: Canvas, box: Box) -> None:
-    canvas.setStrokeColor(LINE)
-    canvas.setLineWidth(0.4)
-    canvas.rect(*box)
+    with artifact(canvas):
+        canvas.setStrokeColor(LINE)
+        canvas.setLineWidth(0.4)
+        canvas.rect(*box)
 
 
 def _draw(canvas: Canvas, label: LabelText, options: LabelOptions, inner: Box, event: str) -> None:
     left, bottom, wide, high = inner
-    sizes = Sizes.of(high)
+    sizes = Sizes.of(high, is_far=options.sheet.is_folded)
     if options.mark is Mark.QR:
         side = min(high * (0.3 if high > wide else 1.0), 24 * mm, wide * 0.36)
         lower = bottom if high > wide else bottom + (high - side) / 2
-        draw_qr(canvas, label.address, left + wide - side, lower, side)
+        draw_qr(canvas, label.address, left + wide - side, lower, side, alt=_("QR code for the door"))
         if high > wide:
             bottom, high = bottom + side, high - side
         else:
@@ -144,7 +180,7 @@ def _compose(texts: tuple[str, str, str], sizes: Sizes, wide: float, high: float
     for most_event, most_organisation in ((2, 2), (1, 1), (1, 0), (0, 0)):
         head = Lines(_first(event, sizes.event, wide, most_event), sizes.event)
         foot = Lines(_first(organisation, sizes.organisation, wide, most_organisation), sizes.organisation)
-        room = high - head.height - foot.height
+        room = high - (head.height + foot.height) * _CLEAR
         for size in _sizes(sizes.name):
             if fitting := _fit(name, size, wide, room):
                 return head, fitting, foot

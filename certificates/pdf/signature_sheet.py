@@ -4,6 +4,8 @@ It goes from hand to hand, so it shows name and organisation and nothing else ab
 """
 
 from collections.abc import Sequence
+from contextlib import nullcontext
+from dataclasses import replace
 from typing import IO
 
 from flask_babel import gettext as _
@@ -19,12 +21,15 @@ from certificates.pdf.layout import (
     Row,
     draw_blocks,
     draw_pages,
+    draw_picture,
     draw_rule,
+    fit_into,
     heading,
     height_of,
     open_canvas,
     paginate,
 )
+from certificates.pdf.tags import artifact, section
 from certificates.pdf.typeface import ACCENT, INK, LINE, MUTED, SEMIBOLD, Style, break_lines
 from core.dates import format_period
 from core.languages import use_language
@@ -47,6 +52,7 @@ ORGANISATION = Style(9.5, 12, colour=MUTED)
 NOTE = Style(7.5, 9.5, colour=MUTED)
 _NOTE_LINES = 2  # of each part of the notice
 _HEADING_LINES = 3
+_LOGO = (120.0, 52.0)  # the largest it can be; the heading is always higher
 
 _COLUMNS = (
     (0, 26, NUMBER, 1),
@@ -63,23 +69,27 @@ def write_signature_sheets(sheets: Sequence[SignatureSheet], file: IO[bytes], *,
     first = sheets[0]
     canvas = open_canvas(file, language=first.language, title=title, author=first.organiser, subject=first.event)
     for sheet in sheets:
-        with use_language(sheet.language):
+        with use_language(sheet.language), section(canvas, language=sheet.language):
             _draw(canvas, sheet)
     canvas.save()
 
 
 def _draw(canvas: Canvas, sheet: SignatureSheet) -> None:
     top, notice = _heading(sheet), _notice(sheet.privacy)
-    head = _row(_("No."), _("Last and first name"), _("Organisation"), _("Signature"), columns=HEAD_COLUMNS)
+    names = (_("No."), _("Last and first name"), _("Organisation"), _("Signature"))
+    head = replace(_row(*names, columns=HEAD_COLUMNS), is_head=True, names=None)
     bottom = FOOT + height_of(notice) + 22
     room = TOP - height_of(top) - 16 - head.height - bottom
 
     def furnish(number: int, total: int) -> float:
-        end = draw_blocks(canvas, top, MARGIN, TOP) - 16
-        draw_blocks(canvas, notice, MARGIN, FOOT + height_of(notice) + 10)
+        with artifact(canvas) if number > 1 else nullcontext():  # what was said on the first page is not said again
+            end = draw_blocks(canvas, top, MARGIN, TOP) - 16
+            _draw_logo(canvas, sheet)
+            draw_blocks(canvas, notice, MARGIN, FOOT + height_of(notice) + 10)
+            head.draw(canvas, MARGIN, end)
         page = break_lines(_("Page %(number)s of %(total)s", number=number, total=total), NOTE, TEXT_WIDTH)
-        draw_blocks(canvas, [Lines(page, NOTE)], MARGIN, FOOT)
-        head.draw(canvas, MARGIN, end)
+        with artifact(canvas):
+            draw_blocks(canvas, [Lines(page, NOTE)], MARGIN, FOOT)
         draw_rule(canvas, MARGIN, end - head.height, TEXT_WIDTH, (1.0, INK))
         return end - head.height
 
@@ -96,7 +106,16 @@ def _heading(sheet: SignatureSheet) -> list[Block]:
         (place, FACTS, 0),
         (sheet.organiser, FACTS, 0),
     )
-    return heading(texts, TEXT_WIDTH, most_lines=_HEADING_LINES)
+    limit = TEXT_WIDTH - (_LOGO[0] + 14 if sheet.logo else 0)
+    return heading(texts, limit, most_lines=_HEADING_LINES)
+
+
+def _draw_logo(canvas: Canvas, sheet: SignatureSheet) -> None:
+    """Draw the organiser's logo in the upper right corner; the name stands among the facts."""
+    if sheet.logo is None:
+        return
+    wide, high = fit_into(sheet.logo.width, sheet.logo.height, *_LOGO)
+    draw_picture(canvas, sheet.logo.content, MARGIN + TEXT_WIDTH - wide, TOP - high, (wide, high))
 
 
 def _rows(sheet: SignatureSheet, room: float) -> list[Block]:
@@ -115,7 +134,7 @@ def _blank_row(number: int) -> Row:
 
 def _row(*cells: str, columns: Sequence[Column] = COLUMNS) -> Row:
     least = ROW_HEIGHT if columns is COLUMNS else 0
-    return Row(columns, cells, TEXT_WIDTH, padding=5, least_height=least, rule=(0.5, LINE))
+    return Row(columns, cells, TEXT_WIDTH, padding=5, least_height=least, rule=(0.5, LINE), names=0)
 
 
 def _notice(privacy: PrivacyNotice) -> list[Block]:

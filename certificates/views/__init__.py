@@ -2,9 +2,18 @@
 
 from flask import Blueprint
 
-from certificates import trail_words
-from certificates.views import blocks, lists, public, workspace
+from certificates import event_copies, trail_words, withdrawals
+from certificates.views import attendance_reports, blocks, figures, issued, lists, public, rules, runs, workspace
 
-__all__ = ["BLUEPRINTS", "blocks", "trail_words"]
+__all__ = ["BLUEPRINTS", "blocks", "event_copies", "trail_words", "withdrawals"]
 
-BLUEPRINTS: tuple[Blueprint, ...] = (public.blueprint, workspace.blueprint, lists.blueprint)
+BLUEPRINTS: tuple[Blueprint, ...] = (
+    public.blueprint,
+    workspace.blueprint,
+    rules.blueprint,
+    issued.blueprint,
+    runs.blueprint,
+    lists.blueprint,
+    *attendance_reports.BLUEPRINTS,
+    *figures.BLUEPRINTS,
+)

@@ -8,7 +8,9 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from accounts.permissions import Permission, may
-from certificates import services
+from certificates import services, words
+from certificates.due import count_attendees
+from certificates.models import CertifiedRole
 from core.dates import utc_now
 from core.web import fills_block
 from events import pages
@@ -17,15 +19,36 @@ from events.models import Event
 from events.pages import Group, Page
 from registrations.models import Registration
 
-pages.add(Page(Group.DAY, 3, _l("Papers"), "certificates_workspace.papers", Permission.ISSUE_PAPERS))
+pages.add(
+    Page(
+        Group.DAY,
+        3,
+        _l("Papers"),
+        "certificates_workspace.papers",
+        Permission.ISSUE_PAPERS,
+        holds=frozenset(
+            {
+                "certificates_workspace",
+                "event_attendance_reports",
+                "certificates_rules",
+                "certificates_issued",
+                "certificates_runs",
+            }
+        ),
+    )
+)
 
 
 @fills_block("registration.actions")
-def certificate_link(registration: Registration) -> str:
-    """The way to the certificate, as soon as there is something to certify."""
-    if not services.can_be_certified(registration, utc_now()):
+def certificate_links(registration: Registration) -> str:
+    """The way to each certificate of the person, as soon as there is something to certify; why one was revoked."""
+    roles = services.list_obtainable(registration, utc_now())
+    links = [(_address(registration, role), words.CERTIFICATES[role]) for role in roles]
+    issued = services.list_of_person(registration)
+    reasons = [each.revoked_reason for each in issued if each.revoked_at and not each.replaced_at]
+    if not links and not reasons:
         return ""
-    return render_template("certificates/_certificate_link.html", registration=registration)
+    return render_template("certificates/_certificate_link.html", links=links, reasons=reasons)
 
 
 @tells_steps
@@ -33,7 +56,7 @@ def steps(event: Event, now: datetime) -> Iterator[Step]:
     """Certificates for everybody who came, once it is over."""
     if not may(Permission.ISSUE_PAPERS):
         return
-    due = services.count_certifiable(event, now=now)
+    due = count_attendees(event, now=now)
     issued = services.count_issued(event)
     yield Step(
         Stage.CERTIFICATES,
@@ -44,3 +67,10 @@ def steps(event: Event, now: datetime) -> Iterator[Step]:
         act=_("Go to the papers"),
         url=url_for("certificates_workspace.papers", slug=event.slug),
     )
+
+
+def _address(registration: Registration, role: CertifiedRole) -> str:
+    token = registration.link_token
+    if role is CertifiedRole.ATTENDEE:
+        return url_for("certificates.certificate", token=token)
+    return url_for("certificates.role_certificate", token=token, word=words.ADDRESSES[role])

@@ -2,16 +2,18 @@
 
 from typing import BinaryIO
 
-from flask import Blueprint, Response, make_response, render_template, request
+from flask import Blueprint, Response, render_template, request
 from flask_babel import gettext as _
 
 from accounts.labels import ROLES
 from accounts.permissions import Permission, may, requires, staff
 from certificates import labels, papers, printed_lists
 from certificates.label_forms import LabelsForm
+from certificates.labels import Subject
 from certificates.printed_lists import MOST_ROWS
 from core.database import transaction
 from core.dates import utc_now
+from core.downloads import give_pdf
 from core.web import fills_block
 from events import services as events
 from events.models import Event
@@ -46,12 +48,14 @@ def give_labels(slug: str) -> Response | tuple[str, int]:
         return _show(event, form), 422
     options = form.options()
     if request.args.get("test"):
-        return _pdf(papers.draw_test_sheet(event, options.sheet), f"{slug}-prova.pdf")
+        return give_pdf(papers.draw_test_sheet(event, options.sheet), f"{slug}-prova.pdf")
+    if form.subject is Subject.SESSIONS:
+        return give_pdf(papers.draw_labels(event, labels.list_session_labels(event), options), f"{slug}-sessions.pdf")
     wanted, now = read_filter(event, request.args), utc_now()
     printed = labels.list_labels(event, wanted)
     with transaction():
         labels.record(event, wanted, len(printed), by=staff(), now=now)
-    return _pdf(papers.draw_labels(event, printed, options), f"{slug}-etiquetes.pdf")
+    return give_pdf(papers.draw_labels(event, printed, options), f"{slug}-etiquetes.pdf")
 
 
 @fills_block("lists.more")
@@ -82,10 +86,3 @@ def _show(event: Event, form: LabelsForm) -> str:
         count=count,
         shortfalls=papers.find_shortfalls(text for label in printed for text in (label.name, label.organisation)),
     )
-
-
-def _pdf(document: bytes, filename: str) -> Response:
-    response = make_response(document)
-    response.headers["Content-Type"] = "application/pdf"
-    response.headers.set("Content-Disposition", "attachment", filename=filename)
-    return response

@@ -1,15 +1,19 @@
-"""The papers of an event in the workspace: certificates, signature sheets, attendance report; each taking is noted."""
+"""The papers of an event in the workspace: certificates and signature sheets; each taking is noted."""
 
-from flask import Blueprint, Response, make_response, render_template
+from collections.abc import Sequence
 
-from accounts import audit
+from flask import Blueprint, Response, render_template
+
 from accounts.permissions import Permission, requires, staff
 from certificates import papers as printing
-from certificates import services, signature_sheets
+from certificates import rules, services, signature_sheets
+from certificates.content import SignatureSheet
+from certificates.due import count_attendees, list_due
 from core.database import transaction
 from core.dates import utc_now
+from core.downloads import give_pdf
+from events import owners, sessions
 from events import services as events
-from events import sessions
 from events.models import Event
 from events.timetable import session_time
 
@@ -20,34 +24,23 @@ blueprint = Blueprint("certificates_workspace", __name__, url_prefix="/gestio/jo
 @requires(Permission.ISSUE_PAPERS)
 def papers(slug: str) -> str:
     """What can be printed, and what should be put right before."""
-    event = events.get_event(slug)
+    event, now = events.get_event(slug), utc_now()
     sheets = signature_sheets.make_sheets(event, signature_sheets.list_sheet_sessions(event))
-    contents = services.compose_all(event, now=utc_now())
-    texts = [text for content in contents for text in content.texts]
+    dues = list_due(event, now=now)
+    texts = [text for due in dues for text in due.content.texts]
     texts += [text for sheet in sheets for text in sheet.texts]
     return render_template(
         "certificates/papers.html",
         event=event,
         team=event.team,
+        rules=rules.of(event),
         sheets=sheets,
-        attended=len(contents),
+        can_issue=bool(dues),
+        attended=count_attendees(event, now=now),
         issued=services.count_issued(event),
         shortfalls=printing.find_shortfalls(texts),
         session_time=session_time,
     )
-
-
-@blueprint.post("/certificats.pdf")
-@requires(Permission.ISSUE_PAPERS)
-def certificates(slug: str) -> Response:
-    """Issue everybody's certificate and give them all as one document."""
-    event, now = events.get_event(slug), utc_now()
-    with transaction():
-        issued = [printing.read(certificate) for certificate in services.issue_all(event, now=now)]
-        if not issued:
-            raise services.NobodyToCertify
-        _note("certificate.print", event, count=len(issued))
-    return _pdf(printing.draw_certificates(event, issued), f"{slug}-certificats.pdf")
 
 
 @blueprint.get("/fulls.pdf")
@@ -59,8 +52,8 @@ def signature_sheets_of_event(slug: str) -> Response:
     if not sheets:
         raise signature_sheets.NothingToSign
     with transaction():
-        _note("signature_sheet.print", event, sessions=[sheet.code for sheet in sheets])
-    return _pdf(printing.draw_signature_sheets(event, sheets), f"{slug}-fulls.pdf")
+        _note(event, sheets)
+    return give_pdf(printing.draw_signature_sheets(event, sheets), f"{slug}-fulls.pdf")
 
 
 @blueprint.get("/fulls/<code>.pdf")
@@ -73,26 +66,10 @@ def signature_sheet(slug: str, code: str) -> Response:
         raise signature_sheets.NothingToSign
     sheets = signature_sheets.make_sheets(event, [session])
     with transaction():
-        _note("signature_sheet.print", event, sessions=[code])
-    return _pdf(printing.draw_signature_sheets(event, sheets), f"{slug}-full.pdf")
+        _note(event, sheets)
+    return give_pdf(printing.draw_signature_sheets(event, sheets), f"{slug}-full.pdf")
 
 
-@blueprint.get("/informe.pdf")
-@requires(Permission.ISSUE_PAPERS)
-def attendance_report(slug: str) -> Response:
-    """The attendance report as things are recorded now."""
-    event = events.get_event(slug)
-    with transaction():
-        _note("attendance_report.print", event)
-    return _pdf(printing.draw_attendance_report(event, now=utc_now()), f"{slug}-informe.pdf")
-
-
-def _note(act: str, event: Event, **details: object) -> None:
-    audit.record(act, subject_kind="event", subject_key=event.slug, by=staff(), now=utc_now(), **details)
-
-
-def _pdf(document: bytes, filename: str) -> Response:
-    response = make_response(document)
-    response.headers["Content-Type"] = "application/pdf"
-    response.headers["Content-Disposition"] = f'attachment; filename="{filename}"'
-    return response
+def _note(event: Event, sheets: Sequence[SignatureSheet]) -> None:
+    codes = [sheet.code for sheet in sheets]
+    owners.record("signature_sheet.print", event, by=staff(), now=utc_now(), sessions=codes)

@@ -6,10 +6,14 @@ from contributions import event_copies, reactions, trail_words
 from contributions.views import (
     blocks,
     capture,
+    capture_links,
+    closing,
+    corrections,
+    devices,
     downloads,
     entries,
     imports,
-    links,
+    notebooks,
     publications,
     sessions,
     sorted_entries,
@@ -19,14 +23,25 @@ from contributions.views import (
     written,
 )
 
-__all__ = ["BLUEPRINTS", "blocks", "event_copies", "reactions", "trail_words"]
+# Those of capture hang their pages on the blueprints of notebooks.
+__all__ = [
+    "BLUEPRINTS",
+    "blocks",
+    "capture",
+    "closing",
+    "corrections",
+    "devices",
+    "event_copies",
+    "reactions",
+    "trail_words",
+]
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     entries.blueprint,
-    capture.workspace,
-    capture.public,
+    notebooks.workspace,
+    notebooks.public,
     sessions.blueprint,
-    links.blueprint,
+    capture_links.blueprint,
     walls.blueprint,
     written.public,
     written.workspace,

@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from flask import url_for
+from flask import render_template, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from accounts.permissions import Permission, may
-from contributions import entry_lists
+from contributions import entry_counts
+from core.web import fills_block
 from events import pages
 from events.desk import Stage, Step, tells_steps
 from events.models import Event, Session, SessionKind
@@ -38,6 +39,12 @@ pages.add(
 )
 
 
+@fills_block("login.page")
+def unsent() -> str:
+    """What the device of whoever is logged out still has to send; and what it may not keep is taken away."""
+    return render_template("contributions/_login.html")
+
+
 @tells_steps
 def steps(event: Event, now: datetime) -> Iterator[Step]:
     """What was said, written down in every working session, or at least declared of one held before."""
@@ -46,7 +53,7 @@ def steps(event: Event, now: datetime) -> Iterator[Step]:
     working = [each for each in event.sessions if each.kind is SessionKind.WORKING and not each.is_cancelled]
     if not working:
         return
-    counts = entry_lists.count_by_session(Session.event_id == event.id)
+    counts = entry_counts.count_by_session(Session.event_id == event.id)
     written = sum(1 for session in working if session.id in counts or session.has_declared_figures)
     yield Step(
         Stage.CONTRIBUTIONS,

@@ -10,6 +10,7 @@ from contributions import entry_answers, entry_lists, topics
 from contributions.entry_lists import NO_DIMENSION, EntryFilter
 from contributions.labels import ENTRY_KINDS, ENTRY_KINDS_PLURAL, WITHOUT_DIMENSION
 from contributions.models import Entry, EntryKind, EntrySource, EntryState
+from core.database import read_id
 from core.text import clean_line
 from core.web import page_number, paginate
 from events import processes
@@ -72,11 +73,11 @@ def read_filter() -> EntryFilter:
         event=clean_line(get("event")),
         session=clean_line(get("session")),
         kind=EntryKind(kind) if kind in list(EntryKind) else None,
-        topic_id=_small_number(get("topic", "")),
+        topic_id=read_id(get("topic", "")),
         dimension=dimension if dimension in [*Dimension, NO_DIMENSION] else None,
         is_deleted=get("deleted") == "1",
         lacks_topic=get("topic") == NONE,
-        theme_id=_small_number(get("theme", "")),
+        theme_id=read_id(get("theme", "")),
         lacks_theme=get("theme") == NONE,
         state=EntryState(state) if state in list(EntryState) else None,
         source=EntrySource(source) if source in list(EntrySource) else None,
@@ -84,10 +85,6 @@ def read_filter() -> EntryFilter:
         is_withheld=get("withheld") == "1",
         is_in_figures=get("counted") == "1",
     )
-
-
-def _small_number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
 def list_words(chosen: EntryFilter) -> dict[str, Any]:

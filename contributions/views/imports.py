@@ -17,8 +17,6 @@ from events.models import Event
 
 blueprint = Blueprint("contributions_import", __name__, url_prefix="/gestio/jornades/<slug>/importacio-aportacions")
 
-PROBLEMS_SHOWN = 100
-
 
 @blueprint.route("", methods=["GET", "POST"])
 @requires(Permission.RECORD_CONTRIBUTIONS)
@@ -57,7 +55,6 @@ def _show(event: Event, form: ImportForm, problems: list[str] | None = None) -> 
         "contributions/import.html",
         event=event,
         form=form,
-        problems=problems[:PROBLEMS_SHOWN],
-        problems_left_out=max(len(problems) - PROBLEMS_SHOWN, 0),
+        problems=problems,
     )
     return page, 422 if problems or form.errors else 200

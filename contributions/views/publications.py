@@ -8,11 +8,14 @@ from flask import Blueprint, Response, make_response, render_template, request, 
 from contributions import entry_answers, publications
 from contributions.labels import ENTRY_KINDS, ENTRY_KINDS_PLURAL
 from contributions.models import EntryKind
-from contributions.publications import Owner, PublicFilter
-from core.web import conditional, fills_block, paginate
+from contributions.publications import PublicFilter
+from core.database import read_id
+from core.web import conditional, fills_block, page_number, paginate
 from events import processes
 from events import services as events
-from events.models import Event, Process
+from events.models import Event, EventState, Process
+from events.owners import Owner, as_context
+from registrations.models import Registration
 
 blueprint = Blueprint("publications", __name__)
 
@@ -41,6 +44,15 @@ def link_of_event(event: Event) -> str:
     return _render_link("publications.of_event", event) if event.shows_contributions else ""
 
 
+@fills_block("registration.actions")
+def link_of_person(registration: Registration) -> str:
+    """The way to what is published of the event, on the page of somebody who signed up to it."""
+    event = registration.event
+    if not event.shows_contributions or event.state is EventState.DRAFT:
+        return ""
+    return render_template("contributions/_published_button.html", event=event)
+
+
 def _render_link(endpoint: str, owner: Owner) -> str:
     return render_template("contributions/_published_link.html", url=url_for(endpoint, slug=owner.slug))
 
@@ -48,13 +60,12 @@ def _render_link(endpoint: str, owner: Owner) -> str:
 def _show(owner: Owner) -> Response:
     kind = request.args.get("kind", "")
     chosen = PublicFilter(
-        topic_id=request.args.get("topic", type=_small_number),
+        topic_id=read_id(request.args.get("topic", "")),
         kind=EntryKind(kind) if kind in list(EntryKind) else None,
     )
-    page = paginate(publications.select_public(owner, chosen), request.args.get("page", 1, type=int))
+    page = paginate(publications.select_public(owner, chosen), page_number())
     context: dict[str, Any] = {
-        "owner": owner,
-        "event": owner if isinstance(owner, Event) else None,
+        **as_context(owner),
         "page": page,
         "by_topic": [(topic, list(entries)) for topic, entries in groupby(page.items, key=lambda entry: entry.topic)],
         "credits": publications.list_credits(page.items),
@@ -65,7 +76,3 @@ def _show(owner: Owner) -> Response:
         "kinds_plural": ENTRY_KINDS_PLURAL,
     }
     return conditional(make_response(render_template("contributions/published.html", **context)))
-
-
-def _small_number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None

@@ -3,7 +3,7 @@
 from flask import Blueprint, render_template
 
 from accounts.permissions import Permission, requires
-from contributions import entry_lists
+from contributions import entry_counts
 from contributions.labels import ENTRY_KINDS_PLURAL
 from events import services as events
 from events.labels import DIMENSIONS
@@ -21,7 +21,7 @@ def capture_sessions(slug: str) -> str:
         "contributions/sessions.html",
         event=event,
         sessions=[session for session in event.sessions if session.kind is not SessionKind.BREAK],
-        counts=entry_lists.count_by_session(Session.event_id == event.id),
+        counts=entry_counts.count_by_session(Session.event_id == event.id),
         kinds=ENTRY_KINDS_PLURAL,
         dimensions=DIMENSIONS,
     )

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from accounts import audit
 from accounts.permissions import Permission, requires, staff
-from contributions import entry_trail, publications, services, sorting, splits
+from contributions import entry_links, entry_trail, publications, services, sorting, splits
 from contributions.labels import ENTRY_KINDS, ENTRY_STATES
 from contributions.models import Entry, EntryState
 from contributions.sorting_forms import ReasonForm, SplitForm, WordsForm
@@ -149,10 +149,11 @@ def _show(entry: Entry, **forms: Form) -> str:
         words=forms.get("words") or WordsForm.of(entry),
         reason=forms.get("reason") or ReasonForm(data={"reason": entry.withheld_reason}),
         split_form=forms.get("split_form") or SplitForm(data={"parts": entry.text}),
+        next_entry=sorting.find_next(entry),
         merged=sorting.list_merged(entry),
         parts=splits.list_parts(entry),
         whole=splits.find_whole(entry),
-        linked=splits.list_origins(entry),
+        linked=entry_links.list_linked(entry),
         trail=audit.list_entries(entry_trail.KIND, entry.code),
         say_act=audit.say_act,
         kinds=ENTRY_KINDS,

@@ -20,11 +20,11 @@ from contributions.models import Entry, EntryState, Theme, Topic
 from contributions.sorting import Target
 from contributions.sorting_forms import ThemeForm
 from contributions.views.entries import list_words, read_filter
-from core.database import MAX_ID, db, transaction
+from core.database import db, read_id, transaction
 from core.dates import utc_now
 from core.errors import DomainError, NotFoundError
 from core.forms import form_page
-from core.web import PAGE_SIZE, Page, page_number, paginate
+from core.web import PAGE_SIZE, Page, nearest_page, page_number, paginate
 from events import pages
 from events import services as events
 from events.models import Event
@@ -162,24 +162,28 @@ def _act(event: Event, entries: Sequence[Entry], wanted: str) -> str:
         if state not in list(EntryState):
             raise NotFoundError(state)
         count = sorting.set_state(entries, EntryState(state), by=by, now=now)
+        if not count:
+            return str(_("Nothing changed: they were like that already."))
         name = ENTRY_STATES[EntryState(state)]
         said = ngettext("%(num)d entry is %(state)s now.", "%(num)d entries are %(state)s now.", count, state=name)
         return str(said)
     count = sorting.put(entries, _read_target(event), by=by, now=now)
+    if not count:
+        return str(_("Nothing moved: they were there already."))
     return str(ngettext("%(num)d entry moved.", "%(num)d entries moved.", count))
 
 
 def _read_ids(event: Event) -> list[int]:
     if request.form.get("everything") == "1":
         return list(db.session.scalars(sorting.select_ids(entry_lists.select_of_event(event, read_filter()))))
-    found = (_read_id(text) for text in request.form.getlist("entry"))
+    found = (read_id(text) for text in request.form.getlist("entry"))
     return [each for each in found if each]
 
 
 def _read_target(event: Event) -> Target:
     """Read `topic-5`, `theme-7`, or `topic-0`: none. Raises `NotFoundError`."""
     kind, _dash, text = request.form.get("to", "").partition("-")
-    row_id = _read_id(text)
+    row_id = read_id(text) or 0
     if kind == "theme":
         return Target(is_theme=True, theme=themes.get_theme(event, row_id) if row_id else None)
     if kind != "topic":
@@ -190,12 +194,6 @@ def _read_target(event: Event) -> Target:
     return Target(is_theme=False, topic=topic)
 
 
-def _read_id(text: str) -> int:
-    """Read an id; 0 for what is none."""
-    number = int(text) if text.isascii() and text.isdigit() and len(text) < 11 else 0
-    return number if number <= MAX_ID else 0
-
-
 def _select(event: Event, chosen: EntryFilter) -> Any:
     return entry_lists.select_of_event(event, chosen).options(joinedload(Entry.theme))
 
@@ -203,7 +201,7 @@ def _select(event: Event, chosen: EntryFilter) -> Any:
 def _page_of_alike(event: Event, chosen: EntryFilter) -> Page[list[Entry]]:
     """A page of groups of entries that may be the same."""
     groups = sorting.find_alike(event, chosen)
-    number = min(max(page_number(), 1), max(1, -(-len(groups) // PAGE_SIZE)))
+    number = nearest_page(page_number(), len(groups))
     shown = groups[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]
     ids = [entry_id for group in shown for entry_id in group]
     query = select(Entry).where(Entry.id.in_(ids)).options(joinedload(Entry.theme), joinedload(Entry.session))

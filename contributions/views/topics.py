@@ -1,7 +1,6 @@
 """The topics of a process, or of an event that belongs to none: their list, and what the team makes of it."""
 
-from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from collections.abc import Sequence
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.sansio.blueprints import BlueprintSetupState
@@ -13,31 +12,31 @@ from werkzeug.wrappers import Response
 
 from accounts.permissions import Permission, may, requires, staff
 from contributions import topic_files, topic_lists
-from contributions.labels import ENTRY_KINDS_PLURAL, TOPIC_COLOURS, say_answer_state
+from contributions.labels import ENTRY_KINDS, ENTRY_KINDS_PLURAL, TOPIC_COLOURS, say_answer_state
 from contributions.models import Topic, TopicColour
 from contributions.topic_forms import MergeForm, TopicForm, TopicListForm
-from contributions.topic_lists import Owner, Taken, TopicValues
+from contributions.topic_lists import Taken, TopicValues
 from core.database import transaction
 from core.dates import utc_now
 from core.errors import DomainError, InputError
 from core.forms import form_page
 from core.languages import current_language
 from core.text import clean_line
-from core.web import fills_block
+from core.web import answers_in, fills_block
 from events import pages, processes
 from events import services as events
 from events.access import is_open_to
 from events.models import Event, Process
+from events.owners import Owner, as_context
 from events.pages import Group, Page
 
-View = TypeVar("View", bound=Callable[..., Any])
 Answer = str | tuple[str, int] | Response
 
-PROBLEMS_SHOWN = 100
 
 of_event = Blueprint("event_topics", __name__, url_prefix="/gestio/jornades/<slug>/eixos")
 of_process = Blueprint("process_topics", __name__, url_prefix="/gestio/processos/<slug>/eixos")
 BLUEPRINTS = (of_event, of_process)
+for_both = answers_in(*BLUEPRINTS)
 
 pages.add(Page(Group.RESULTS, 3, _l("Topics"), "event_topics.overview", Permission.VIEW_CONTRIBUTIONS))
 
@@ -54,17 +53,6 @@ def link_of_process(process: Process) -> str:
     if not may(Permission.VIEW_CONTRIBUTIONS):
         return ""
     return render_template("contributions/_topics_link.html", process=process)
-
-
-def for_both(rule: str, **options: Any) -> Callable[[View], View]:
-    """Answer with this view for the topics of events and for those of processes."""
-
-    def add(view: View) -> View:
-        for blueprint in (of_event, of_process):
-            blueprint.add_url_rule(rule, view_func=view, **options)
-        return view
-
-    return add
 
 
 @for_both("")
@@ -189,11 +177,6 @@ def _owner(slug: str) -> Owner:
     return events.get_event(slug) if request.blueprint == of_event.name else processes.get_process(slug)
 
 
-def _context(owner: Owner) -> dict[str, Any]:
-    is_event = isinstance(owner, Event)
-    return {"owner": owner, "event": owner if is_event else None, "process": None if is_event else owner}
-
-
 def _readable() -> ColumnElement[bool]:
     return is_open_to(staff(), Permission.VIEW_CONTRIBUTIONS)
 
@@ -204,11 +187,12 @@ def _show_list(owner: Owner, form: TopicForm) -> tuple[str, int]:
         form,
         topics=topic_lists.list_topics(owner),
         counts=topic_lists.count_entries(owner, _readable()),
+        kinds=ENTRY_KINDS,
         kinds_plural=ENTRY_KINDS_PLURAL,
         entries_url="contributions_workspace.entries"
         if isinstance(owner, Event)
         else "contributions_workspace.process_entries",
-        **_context(owner),
+        **as_context(owner),
     )
 
 
@@ -220,7 +204,7 @@ def _show_topic(owner: Owner, topic: Topic, form: TopicForm, merge_form: MergeFo
         merge_form=merge_form.offer(_list_others(owner, topic)),
         is_used=topic_lists.is_used(topic),
         colours=TopicColour,
-        **_context(owner),
+        **as_context(owner),
     )
     return page, 422 if form.errors or merge_form.errors else 200
 
@@ -229,9 +213,8 @@ def _show_import(owner: Owner, form: TopicListForm, problems: Sequence[str] = ()
     page = render_template(
         "contributions/topic_import.html",
         form=form,
-        problems=problems[:PROBLEMS_SHOWN],
-        problems_left_out=max(len(problems) - PROBLEMS_SHOWN, 0),
-        **_context(owner),
+        problems=problems,
+        **as_context(owner),
     )
     return page, 422 if problems or form.errors else 200
 

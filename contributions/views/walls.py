@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from accounts.permissions import Permission, requires
 from contributions import walls
 from contributions.labels import ENTRY_KINDS, ENTRY_KINDS_PLURAL
-from contributions.views.capture import Answer, OpenNotebook, both_ways
+from contributions.views.notebooks import Answer, OpenNotebook, both_ways
 from core.dates import utc_now
 from core.languages import current_language
 from events import services as events

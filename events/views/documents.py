@@ -1,7 +1,6 @@
 """Documents: what everybody reads at an address that stays, and the pages where staff put them there."""
 
-from collections.abc import Callable
-from typing import Any, BinaryIO, TypeVar
+from typing import Any, BinaryIO
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.sansio.blueprints import BlueprintSetupState
@@ -17,16 +16,15 @@ from core.dates import utc_now
 from core.errors import DomainError
 from core.forms import form_page
 from core.languages import current_language
-from core.web import fills_block
+from core.web import answers_in, fills_block
 from events import documents, labels, pages, processes, services
 from events.document_files import MEDIA_TYPES, CheckedFile, FileMissing, FileTooLarge, check
-from events.documents import Content, Owner
+from events.documents import Content
 from events.forms import DocumentForm
 from events.models import Document, DocumentFormat, Event, Process
+from events.owners import Owner, as_context
 from events.pages import Group, Page
 from events.views.workspace import Answer
-
-View = TypeVar("View", bound=Callable[..., Any])
 
 ROOM_FOR_FIELDS = 1024 * 1024
 """What a form with a file takes besides the file."""
@@ -43,6 +41,7 @@ public = Blueprint("documents", __name__)
 of_event = Blueprint("event_documents", __name__, url_prefix="/gestio/jornades/<slug>/documents")
 of_process = Blueprint("process_documents", __name__, url_prefix="/gestio/processos/<slug>/documents")
 BLUEPRINTS = (public, of_event, of_process)
+for_both = answers_in(of_event, of_process)
 
 
 @public.record_once
@@ -81,17 +80,6 @@ def list_of_process(process: Process) -> str:
 
 
 pages.add(Page(Group.EVENT, 3, _l("Documents"), "event_documents.overview", Permission.EDIT_PROGRAMME))
-
-
-def for_both(rule: str, **options: Any) -> Callable[[View], View]:
-    """Answer with this view for the documents of events and for those of processes."""
-
-    def add(view: View) -> View:
-        for blueprint in (of_event, of_process):
-            blueprint.add_url_rule(rule, view_func=view, **options)
-        return view
-
-    return add
 
 
 @of_event.url_value_preprocessor
@@ -227,12 +215,9 @@ def _overview_of(slug: str) -> str:
 
 def _context(owner: Owner) -> dict[str, object]:
     """What the pages of both need: which of the two it is, and where everybody reads its documents."""
-    is_event = isinstance(owner, Event)
     return {
-        "event": owner if is_event else None,
-        "process": None if is_event else owner,
-        "owner": owner,
-        "public_endpoint": "documents.of_public_event" if is_event else "documents.of_public_process",
+        **as_context(owner),
+        "public_endpoint": f"documents.of_public_{'event' if isinstance(owner, Event) else 'process'}",
         "most_bytes": _most_bytes(),
     }
 

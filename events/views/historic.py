@@ -10,12 +10,13 @@ from werkzeug.wrappers import Response
 from accounts.permissions import Permission, requires, staff
 from core.database import transaction
 from core.dates import utc_now
+from core.downloads import give_pieces
 from core.errors import DomainError, InputError, NotFoundError
 from core.forms import form_page
-from core.sheet_lines import count_fates, show_page, write_problems
+from core.sheet_lines import asked_for_headings, look_through, write_problems
 from core.sheets import Sheet, read_sheet
 from core.tables import CSV_TYPE
-from core.web import paginate
+from core.web import page_number, paginate
 from events import historic, known_headings, services, waiting_files
 from events.forms import SessionFileForm
 from events.historic import FATES, Fate, Plan
@@ -56,7 +57,7 @@ def upload(slug: str) -> Answer:
     event = services.get_event(slug)
     form = SessionFileForm()
     if not form.validate_on_submit():
-        page = paginate(historic.select_batches(event), request.args.get("page", 1, type=int))
+        page = paginate(historic.select_batches(event), page_number())
         return form_page("events/historic/upload.html", form, event=event, page=page, parts=PARTS)
     data = form.file.data
     with transaction():
@@ -72,7 +73,7 @@ def columns(slug: str, session_file_id: int) -> Answer:
     if file.batch_id:
         return _to_batch(slug, file.batch_id)
     try:
-        sheet = _read_sheet(file, has_headings={"1": True, "0": False}.get(request.args.get("headings", "")))
+        sheet = _read_sheet(file, has_headings=asked_for_headings())
     except InputError as error:
         return _show_unreadable(event, file, error), 422
     return _show_columns(event, file, sheet, _choose(event, file, sheet)), 200
@@ -123,11 +124,9 @@ def problems(slug: str, session_file_id: int) -> Response:
         look = _look(event, file)
     except InputError as error:
         raise NotFoundError from error
-    response = Response(b"".join(write_problems(look.sheet, look.plan.lines, Fate.REFUSED)), content_type=CSV_TYPE)
+    rows = write_problems(look.sheet, look.plan.lines, Fate.REFUSED)
     name = _("problems")
-    response.headers.set("Content-Disposition", "attachment", filename=f"{slug}-{name}.csv")
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return give_pieces(rows, f"{slug}-{name}.csv", CSV_TYPE)
 
 
 @blueprint.post("/fitxer/<int:session_file_id>")
@@ -266,20 +265,8 @@ def _show_columns(
 
 
 def _show_preview(event: Event, file: SessionFile, plan: Plan) -> tuple[str, int]:
-    wanted = request.args.get("fate", Fate.REFUSED if plan.refused else "")
-    wanted = wanted if wanted in set(Fate) else ""
-    shown = [line for line in plan.lines if line.fate == wanted] if wanted else plan.lines
-    page = render_template(
-        "events/historic/preview.html",
-        event=event,
-        file=file,
-        plan=plan,
-        counts=count_fates(plan.lines, Fate),
-        total=len(plan.lines),
-        wanted=wanted,
-        fates=FATES,
-        page=show_page(shown, request.args.get("page", 1, type=int)),
-    )
+    rows = look_through(plan.lines, FATES, first=Fate.REFUSED if plan.refused else None)
+    page = render_template("events/historic/preview.html", event=event, file=file, plan=plan, rows=rows)
     return page, 422 if plan.refused or plan.refusal else 200
 
 
@@ -298,6 +285,5 @@ def _show_unreadable(event: Event, file: SessionFile, error: InputError) -> str:
         "events/historic/problems.html",
         event=event,
         file=file,
-        problems=error.problems[:_SHOWN],
-        more=len(error.problems) - _SHOWN,
+        problems=error.problems,
     )

@@ -15,7 +15,7 @@ from core.copies import CopiedPage
 from core.dates import utc_now
 from core.web import conditional, external_url
 from directory import territory
-from events import ical, labels, live, processes, services
+from events import declared, ical, labels, live, processes, services
 from events.models import Event, Session
 from events.structured_data import describe_event
 from events.timetable import arrange
@@ -97,7 +97,8 @@ def programme(slug: str) -> Response:
     choose = live.choose_for_event(event, now)
     return copies.respond(
         "events/programme.html",
-        until=live.next_instant(event, now),
+        # What is declared stands until a list or an entry tells: those are rows of rooms above, which no mark is for.
+        until=now if declared.is_declared_of(event) else live.next_instant(event, now),
         variant=choose(live.numbers_as_loaded(event)),
         choose=choose,
         **programme_context(event, now=now),
@@ -132,6 +133,7 @@ def programme_context(event: Event, *, now: datetime) -> dict[str, Any]:
         "event": event,
         "status": status.value,
         "days": arrange(event.sessions, event.zone),
+        "standing": declared.list_standing(event),
         "areas": territory.name_areas((each.district_code, each.neighbourhood_code) for each in event.sessions),
         "page_url": url,
         "structured": structured,

@@ -11,7 +11,7 @@ from core.database import transaction
 from core.dates import utc_now
 from core.errors import DomainError
 from core.forms import form_page
-from events import moves, rooms, services, sessions
+from events import declared, moves, rooms, services, sessions
 from events.clashes import find_clashes
 from events.forms import RoomForm, SessionForm
 from events.labels import say_clash
@@ -154,7 +154,8 @@ def programme_parts(event: Event) -> dict[str, object]:
     clashes: dict[Session, list[str]] = {}
     for clash in find_clashes(event):
         clashes.setdefault(clash.session, []).append(say_clash(clash))
-    return {"days": arrange(event.sessions, event.zone), "clashes": clashes}
+    standing = declared.list_standing(event)
+    return {"days": arrange(event.sessions, event.zone), "clashes": clashes, "standing": standing}
 
 
 def _next_session(event: Event) -> dict[str, object]:

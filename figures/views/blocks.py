@@ -15,10 +15,11 @@ from events.access import is_open_to
 from events.labels import DIMENSIONS
 from events.models import Process
 from events.pages import Group, Page
-from figures import figures, public_figures, snapshots
+from figures import charts, figure_reports, figures
+from figures.chart_drawing import Drawing
 from figures.figure_lists import describe
-from figures.figures import FigureTable
-from figures.labels import FIGURES
+from figures.figure_reports import FigureReport
+from figures.labels import DEFINITIONS, FIGURES
 from figures.views.figure_links import FigureLinks
 
 pages.add(Page(Group.RESULTS, 2, _l("Figures"), "event_figures.overview", Permission.VIEW_CONTRIBUTIONS))
@@ -31,32 +32,38 @@ def process_figures(process: Process) -> str:
     In the workspace they are those of the events one may read, and say so when these are not all.
     """
     if not (request.blueprint or "").endswith("_workspace"):
-        frozen = snapshots.find_shown(process)
-        if frozen:
-            table, hidden = snapshots.read_table(frozen), snapshots.read_hidden(frozen)
-            is_told = snapshots.tells_declared(frozen)
-            return _show_figures(process, table, hidden=hidden, frozen=frozen, tells_declared=is_told)
-        public = public_figures.for_process(process)
-        return _show_figures(process, public.process, hidden=public.hidden_parts, tells_declared=public.tells_declared)
+        public = figure_reports.of_public(process)
+        return _show_figures(process, public.report, public=public)
     readable = is_open_to(staff(), Permission.VIEW_CONTRIBUTIONS)
     return _show_figures(
         process,
-        figures.for_process(process, of_events=readable),
+        FigureReport(figures.for_process(process, of_events=readable)),
         left_out=events.count_others(process, readable),
-        tells_declared=True,
         links=FigureLinks(process) if may(Permission.VIEW_CONTRIBUTIONS) else None,
     )
 
 
-def _show_figures(process: Process, table: FigureTable, **context: Any) -> str:
-    return render_template("figures/_of_process.html", process=process, table=table, **context, **words())
+def _show_figures(process: Process, report: FigureReport, **context: Any) -> str:
+    return render_template(
+        "figures/_of_process.html",
+        process=process,
+        table=report.table,
+        hidden=report.hidden,
+        tells_declared=report.tells_declared,
+        charts=charts.draw(report),
+        **context,
+        **words(),
+    )
 
 
 def words() -> dict[str, object]:
-    """Give what every table of figures is written with."""
+    """Give what every table of figures is written with, and every chart drawn."""
     dimensions: dict[Any, LazyString] = {**DIMENSIONS, None: WITHOUT_DIMENSION}
     return {
         "dimensions": dimensions,
         "figure_names": FIGURES,
+        "figure_definitions": DEFINITIONS,
         "describe": describe,
+        "looks": charts.PATTERNS,
+        "layout": Drawing,
     }

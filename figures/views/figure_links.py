@@ -6,7 +6,8 @@ from typing import Any
 from flask import url_for
 
 from contributions.models import EntryKind
-from events.models import Event, Process, Session
+from events.models import Event, Session
+from events.owners import Owner
 
 _KINDS = {"contributions": EntryKind.CONTRIBUTION, "proposals": EntryKind.PROPOSAL}
 
@@ -15,7 +16,7 @@ _KINDS = {"contributions": EntryKind.CONTRIBUTION, "proposals": EntryKind.PROPOS
 class FigureLinks:
     """The addresses of the rows behind the figures of an event or a process, in the workspace."""
 
-    owner: Event | Process
+    owner: Owner
 
     def to(self, name: str, *, event: Event | None = None, session: Session | None = None, **part: object) -> str:
         """Give the address of the rows that the figure `name` counts.

@@ -1,85 +1,33 @@
 """The figures of an event or of a process, and the rows behind each number."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cached_property
-from typing import Any, TypeVar
-from zoneinfo import ZoneInfo
+from typing import Any
 
 from flask import Blueprint, render_template, request
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, not_
 
 from accounts.permissions import Permission, requires, staff
-from contributions import topics
 from contributions.entry_lists import NO_DIMENSION
 from contributions.labels import WITHOUT_DIMENSION
-from core import config
 from core.text import clean_line
-from core.web import page_number, paginate
-from events import processes
-from events import services as events
-from events.access import is_open_to
+from core.web import answers_in, page_number, paginate
 from events.labels import DIMENSIONS
-from events.models import Dimension, Event, Process
-from figures import figure_rows, figures
+from events.models import Dimension
+from figures import charts, figure_rows
+from figures.asked import Asked
+from figures.asked import of_event as ask_event
+from figures.asked import of_process as ask_process
+from figures.figure_reports import Breakdown
 from figures.figure_rows import Known, RowFilter
-from figures.figures import Scope
 from figures.labels import KNOWN
 from figures.small_cells import TOTAL
 from figures.views.blocks import words
 from figures.views.figure_links import FigureLinks
 from registrations.labels import ATTENDANCE_SOURCES
 
-View = TypeVar("View", bound=Callable[..., Any])
-
 of_event = Blueprint("event_figures", __name__, url_prefix="/gestio/jornades/<slug>/xifres")
 of_process = Blueprint("process_figures", __name__, url_prefix="/gestio/processos/<slug>/xifres")
 BLUEPRINTS = (of_event, of_process)
-
-
-@dataclass(frozen=True)
-class Asked:
-    """Whose figures are asked for, and of which sessions: those of events one may read."""
-
-    owner: Event | Process
-    scope: Scope
-    left_out: int = 0
-
-    @property
-    def is_event(self) -> bool:
-        return isinstance(self.owner, Event)
-
-    @property
-    def zone(self) -> ZoneInfo:
-        """The time zone in which its moments are told."""
-        return self.owner.zone if isinstance(self.owner, Event) else config.current().timezone
-
-    @cached_property
-    def _names_people(self) -> ColumnElement[bool]:
-        """The condition that one may see the people of an event."""
-        return is_open_to(staff(), Permission.VIEW_REGISTRATIONS)
-
-    @property
-    def with_people(self) -> Scope:
-        """Those of the sessions whose people one may see."""
-        return self.scope.narrowed(self._names_people)
-
-    @property
-    def without_people(self) -> Scope:
-        """Those of which one sees how many people there were, and not who."""
-        return self.scope.narrowed(not_(self._names_people))
-
-
-def for_both(rule: str, **options: Any) -> Callable[[View], View]:
-    """Answer with this view for the figures of events and for those of processes."""
-
-    def add(view: View) -> View:
-        for blueprint in BLUEPRINTS:
-            blueprint.add_url_rule(rule, view_func=view, **options)
-        return view
-
-    return add
+for_both = answers_in(*BLUEPRINTS)
 
 
 @for_both("")
@@ -87,17 +35,16 @@ def for_both(rule: str, **options: Any) -> Callable[[View], View]:
 def overview(slug: str) -> str:
     """All the figures: by dimension, by topic, by session, and those of a process by event."""
     asked = ask(slug)
-    by_topic = figures.compute_topics(asked.scope)
-    table, by_event, _counts = figures.compute_events(asked.scope)
-    rows = figure_rows.list_sessions(asked.scope, RowFilter())
+    found = Breakdown.read(asked.scope)
     return render(
         asked,
         "overview",
-        table=table,
-        by_event={row.session.event: by_event[row.session.event_id].total for row in rows},
-        rows=rows,
-        by_topic=by_topic,
-        topics=topics.read(by_topic),
+        table=found.table,
+        by_event=found.by_event,
+        rows=found.rows,
+        by_topic=found.by_topic,
+        topics=found.topics,
+        charts=charts.draw(found.report()),
     )
 
 
@@ -129,13 +76,9 @@ def attendances(slug: str) -> str:
 
 
 def ask(slug: str) -> Asked:
-    """Find whose figures the address is about: of the events of a process those that one may read."""
-    if request.blueprint == of_event.name:
-        event = events.get_event(slug)
-        return Asked(event, figures.of_event(event))
-    process = processes.get_process(slug)
-    readable = is_open_to(staff(), Permission.VIEW_CONTRIBUTIONS)
-    return Asked(process, figures.of_process(process, of_events=readable), events.count_others(process, readable))
+    """Find whose figures the address is about."""
+    find = ask_event if request.blueprint == of_event.name else ask_process
+    return find(slug, by=staff())
 
 
 def _beside_lists(asked: Asked, chosen: RowFilter) -> dict[str, Any]:

@@ -1,21 +1,21 @@
 """The open data of a process: for everybody to take, and for the team to look at before it publishes them."""
 
-import hashlib
-import tempfile
-from contextlib import ExitStack
+from functools import partial
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
 from accounts.permissions import Permission, may, requires, staff
 from core.database import transaction
 from core.dates import utc_now
+from core.downloads import give_file
 from core.errors import NotFoundError
 from core.web import fills_block, limiter
 from events import processes
 from events.models import Process
-from figures import open_data
+from figures import open_data, open_data_archive
+from figures.open_data_tables import RESOURCES
 
 LIMIT = "30 per minute"
 """How often one address may ask: each answer is made of all that was said."""
@@ -23,8 +23,6 @@ LIMIT = "30 per minute"
 public = Blueprint("open_data", __name__)
 workspace = Blueprint("open_data_workspace", __name__, url_prefix="/gestio/processos/<slug>/dades-obertes")
 BLUEPRINTS = (public, workspace)
-
-_ZIP_TYPE = "application/zip"
 
 
 @public.get("/processos/<slug>/dades-obertes.zip")
@@ -34,7 +32,7 @@ def archive(slug: str) -> Response:
     process = processes.get_public(slug)
     if open_data.find(process) is None:
         raise NotFoundError(slug)
-    return _give(process)
+    return _give(process, is_public=True)
 
 
 @workspace.get("")
@@ -47,7 +45,7 @@ def page(slug: str) -> str:
         process=process,
         published=open_data.find(process),
         contents=open_data.count(process),
-        resources=open_data.RESOURCES,
+        resources=RESOURCES,
         licence=open_data.LICENCE,
         licence_url=open_data.LICENCE_URL,
     )
@@ -57,7 +55,7 @@ def page(slug: str) -> str:
 @requires(Permission.SORT_CONTRIBUTIONS)
 def preview(slug: str) -> Response:
     """Give the archive as everybody would get it."""
-    return _give(processes.get_process(slug))
+    return _give(processes.get_process(slug), is_public=False)
 
 
 @workspace.post("/publicacio")
@@ -101,16 +99,6 @@ def on_process_page(process: Process) -> str:
     )
 
 
-def _give(process: Process) -> Response:
-    with ExitStack() as stack:
-        file = stack.enter_context(tempfile.TemporaryFile())
-        open_data.write(process, file)
-        file.seek(0)
-        mark = hashlib.file_digest(file, "sha256").hexdigest()
-        file.seek(0)
-        stack.pop_all()  # closed by the response when it has been sent
-    response = send_file(
-        file, mimetype=_ZIP_TYPE, as_attachment=True, download_name=f"{process.slug}-dades-obertes.zip", etag=mark
-    )
-    response.headers["Cache-Control"] = "no-cache"
-    return response
+def _give(process: Process, *, is_public: bool) -> Response:
+    name = f"{process.slug}-dades-obertes.zip"
+    return give_file(partial(open_data_archive.write, process), name, "application/zip", is_public=is_public)

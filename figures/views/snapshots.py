@@ -10,10 +10,11 @@ from core.database import transaction
 from core.dates import utc_now
 from core.downloads import give_pieces
 from core.text import clean_text
-from figures import figure_lists, snapshots
+from figures import charts, figure_lists, figure_reports, snapshots
+from figures.asked import Asked
 from figures.forms import SnapshotForm
 from figures.models import FigureSnapshot
-from figures.views.figures import Asked, ask, for_both, render
+from figures.views.figures import ask, for_both, render
 
 CSV = "text/csv; charset=utf-8"
 JSON = "application/json"
@@ -47,11 +48,13 @@ def freeze(slug: str) -> Response | tuple[str, int]:
 def snapshot(slug: str, snapshot_id: int) -> str:
     """Frozen figures, and what is different now."""
     asked, found = _find(slug, snapshot_id)
+    report = figure_reports.of_snapshot(found)
     return render(
         asked,
         "snapshot",
         snapshot=found,
-        table=snapshots.read_table(found),
+        table=report.table,
+        charts=charts.draw(report),
         is_intact=snapshots.is_intact(found),
         comparison=snapshots.compare(found),
     )

@@ -9,7 +9,7 @@ from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
 from accounts.permissions import Permission, may, requires, staff
-from core.database import MAX_ID, db, transaction, undo
+from core.database import db, read_id, transaction, undo
 from core.dates import utc_now
 from core.errors import DomainError, NotFoundError
 from core.web import paginate
@@ -25,7 +25,11 @@ from registrations.models import BulkKind
 from registrations.views.attendees import to_list
 from registrations.views.workspace import Answer, blueprint
 
-WRITE = "write"
+ELSEWHERE = {
+    "write": ("registrations_messages.create", Permission.WRITE_TO_PEOPLE),
+    "certify": ("certificates_runs.runs", Permission.ISSUE_PAPERS),
+}
+"""What rooms above do with the people of a list: where one goes on, and who may."""
 EVERYBODY = "everybody"
 
 
@@ -38,8 +42,8 @@ def do_bulk(slug: str) -> Answer:
     if not 0 < len(ids) <= bulk.MOST:
         flash(str(bulk.TooMany(most=bulk.MOST)) if ids else _("Tick at least one person first."), "bad")
         return to_list(slug)
-    if request.form.get("kind") == WRITE:
-        return _write(slug, ids)
+    if request.form.get("kind") in ELSEWHERE:
+        return _lead_on(slug, ids)
     task = _read_task(event)
     if task.kind is BulkKind.ATTEND and not may(Permission.RECORD_ATTENDANCE):
         abort(403)
@@ -112,8 +116,7 @@ def undo_bulk(slug: str, act_id: int) -> Response:
 def _read_people(event: Event) -> list[int]:
     """Those whom the preview has named, those ticked, or everybody of the list; one more than may be when too many."""
     if "people" in request.form:
-        sent = [each for each in request.form["people"].split(",") if each.isascii() and each.isdigit()]
-        return attendees.list_own_ids(event, [int(each) for each in sent if len(each) <= len(str(MAX_ID))])
+        return attendees.list_own_ids(event, filter(None, map(read_id, request.form["people"].split(","))))
     if request.form.get("scope") == EVERYBODY:
         query = attendees.select_ids(event, read_filter(event, request.args))
         return list(db.session.scalars(query.limit(bulk.MOST + 1)))
@@ -194,11 +197,12 @@ def _list_sessions(event: Event, kind: BulkKind) -> dict[str, Any]:
     return {"sessions": some, "targets": []}
 
 
-def _write(slug: str, ids: Sequence[int]) -> Response:
-    """Go and write to them: those of the filter by the filter, those ticked by their numbers."""
-    if not may(Permission.WRITE_TO_PEOPLE):
+def _lead_on(slug: str, ids: Sequence[int]) -> Response:
+    """Go on with them elsewhere: those of the filter by the filter, those ticked by their numbers."""
+    endpoint, permission = ELSEWHERE[request.form["kind"]]
+    if not may(permission):
         abort(403)
     values: dict[str, Any] = request.args.to_dict()
     if request.form.get("scope") != EVERYBODY:
         values = {"people": ",".join(map(str, ids))}
-    return redirect(url_for("registrations_messages.create", slug=slug, **values), 303)
+    return redirect(url_for(endpoint, slug=slug, **values), 303)

@@ -12,7 +12,7 @@ from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
 from accounts.permissions import Permission, may, requires, staff
-from core.database import MAX_ID, transaction, undo
+from core.database import read_id, transaction, undo
 from core.dates import utc_now
 from core.errors import DomainError
 from core.languages import NAMES
@@ -297,9 +297,9 @@ def _lead_on(event: Event, one_id: int, other_id: int, refusal: DomainError) -> 
 def _read_choice() -> dict[str, int]:
     """What was chosen, by part; whatever else is sent is none of the two and does not count."""
     return {
-        key.removeprefix("stays-"): int(value)
+        key.removeprefix("stays-"): number
         for key, value in request.form.items()
-        if key.startswith("stays-") and value.isascii() and value.isdigit() and len(value) <= len(str(MAX_ID))
+        if key.startswith("stays-") and (number := read_id(value)) is not None
     }
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -11,12 +10,13 @@ from werkzeug.wrappers import Response
 from accounts.permissions import Permission, requires, staff
 from core.database import transaction
 from core.dates import utc_now
+from core.downloads import give_pieces
 from core.errors import DomainError, InputError, NotFoundError
 from core.forms import form_page
-from core.sheet_lines import Line, count_fates, show_page, write_problems
+from core.sheet_lines import Line, asked_for_headings, look_through, write_problems
 from core.sheets import Sheet, read_sheet
 from core.tables import CSV_TYPE
-from core.web import paginate
+from core.web import page_number, paginate
 from events import known_headings
 from events import services as events
 from events.models import Event
@@ -70,7 +70,7 @@ def columns(slug: str, file_id: int) -> Answer:
     if file.batch_id:
         return _to_batch(slug, file.batch_id)
     try:
-        sheet = _read_sheet(file, has_headings=_asked_for_headings())
+        sheet = _read_sheet(file, has_headings=asked_for_headings())
     except InputError as error:
         return _show_unreadable(event, file, error), 422
     return _show_columns(event, file, sheet, _choose(event, file, sheet)), 200
@@ -127,11 +127,9 @@ def problems(slug: str, file_id: int) -> Response:
         look = _look(event, file, over_capacity=bool(request.args.get("over_capacity")))
     except InputError as error:
         raise NotFoundError from error
-    response = Response(b"".join(write_problems(look.sheet, look.lines, Fate.REFUSED)), content_type=CSV_TYPE)
+    rows = write_problems(look.sheet, look.lines, Fate.REFUSED)
     name = _("problems")
-    response.headers.set("Content-Disposition", "attachment", filename=f"{slug}-{name}.csv")
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return give_pieces(rows, f"{slug}-{name}.csv", CSV_TYPE)
 
 
 @blueprint.post("/fitxer/<int:file_id>")
@@ -191,7 +189,7 @@ def leave_file(slug: str, file_id: int) -> Response:
 def batches(slug: str) -> str:
     """Show what was imported into the event."""
     event = events.get_event(slug)
-    page = paginate(import_batches.select_batches(event), request.args.get("page", 1, type=int))
+    page = paginate(import_batches.select_batches(event), page_number())
     return render_template("registrations/workspace/batches.html", event=event, page=page)
 
 
@@ -223,11 +221,6 @@ def undo_batch(slug: str, batch_id: int) -> Answer:
 
 def _to_batch(slug: str, batch_id: int) -> Response:
     return redirect(url_for(".batch", slug=slug, batch_id=batch_id), 303)
-
-
-def _asked_for_headings() -> bool | None:
-    """What the address says of the first row: headings, a person, or nothing."""
-    return {"1": True, "0": False}.get(request.args.get("headings", ""))
 
 
 def _read_sheet(file: AttendeeFile, *, has_headings: bool | None = None) -> Sheet:
@@ -283,22 +276,16 @@ def _show_columns(
 
 
 def _show_preview(event: Event, file: AttendeeFile, look: Look, *, over_capacity: bool) -> tuple[str, int]:
-    lines = look.lines
-    wanted = request.args.get("fate", Fate.REFUSED if look.plan.refused else "")
-    shown = [line for line in lines if line.fate == wanted] if wanted in set(Fate) else lines
-    answer: dict[str, Any] = {
-        "event": event,
-        "file": file,
-        "plan": look.plan,
-        "counts": count_fates(lines, Fate),
-        "total": len(lines),
-        "wanted": wanted if wanted in set(Fate) else "",
-        "fates": FATES,
-        "page": show_page(shown, request.args.get("page", 1, type=int)),
-        "over_capacity": over_capacity,
-        "status": 422 if look.plan.refused else 200,
-    }
-    return render_template("registrations/workspace/preview.html", **answer), answer["status"]
+    plan = look.plan
+    page = render_template(
+        "registrations/workspace/preview.html",
+        event=event,
+        file=file,
+        plan=plan,
+        rows=look_through(look.lines, FATES, first=Fate.REFUSED if plan.refused else None),
+        over_capacity=over_capacity,
+    )
+    return page, 422 if plan.refused else 200
 
 
 def _show_batch(event: Event, batch_id: int, changed: Sequence[import_batches.Changed]) -> str:
@@ -316,6 +303,5 @@ def _show_unreadable(event: Event, file: AttendeeFile, error: InputError) -> str
         "registrations/workspace/problems.html",
         event=event,
         file=file,
-        problems=error.problems[:_SHOWN],
-        more=len(error.problems) - _SHOWN,
+        problems=error.problems,
     )

@@ -11,7 +11,7 @@ from accounts.labels import ROLES
 from accounts.models import AuditEntry, StaffRole
 from accounts.permissions import Permission, may, requires, staff, works_as
 from core import downloads
-from core.database import transaction
+from core.database import read_id, transaction
 from core.dates import utc_now
 from core.errors import DomainError, NotFoundError
 from core.forms import form_page
@@ -178,9 +178,10 @@ def _record(export: Export) -> None:
 
 
 def _read_own(event: Event, text: str, format_: str) -> Export:
-    if not (text.isascii() and text.isdigit() and len(text) < 10):
+    number = read_id(text)
+    if number is None:
         raise NotFoundError
-    row = list_profiles.get_profile(event, int(text))
+    row = list_profiles.get_profile(event, number)
     return Export(event, format_, wanted=read_filter(event, row.wanted), own=row)
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from accounts import passwords, staff
 from accounts.models import AuditEntry, StaffMember
+from app import create_app
 from core.config import MailServer
 from core.database import Model, db, transaction
 from core.dates import utc_now
@@ -419,6 +420,13 @@ def test_passwords_are_kept_as_one_argon2_hash(client):
     log_in(client)
 
     assert ada.password.startswith("$argon2id$")
+
+
+def test_a_hash_costs_whoever_guesses_what_owasp_asks_for(settings):
+    with create_app(settings).app_context():
+        kept = passwords.hashed(PASSWORD)
+
+    assert kept.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
 
 
 @pytest.fixture(scope="module")

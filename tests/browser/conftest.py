@@ -24,7 +24,7 @@ ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    "--js-flags=--no-lazy-feedback-allocation",
+    "--js-flags=--no-lazy-feedback-allocation --always-sparkplug",
 ]
 
 

@@ -23,6 +23,10 @@ from tests.conftest import dispose, make_app
 
 BAD_PAGE = """<!doctype html><title></title><body bgcolor="#999999" text="#aaaaaa"><h1>Una</h1><h1>Dues</h1>
 <table width="2000"><tr><td>Res<img src="/static/icon.svg"></table><script>document.title = "Executat"</script>"""
+# Two texts, the second in a part of its own: legible on a bright ground and not on a dark one.
+TEXTS_ON = """<!doctype html><html lang="ca"><title>Textos</title><body bgcolor="{ground}" text="#333333">
+<main><h1>Una</h1><table bgcolor="{ground}"><tr><td>Dues</table></main>"""
+GROUNDS = {"clara": "#eeeeee", "fosca": "#444444"}
 
 
 @dataclass
@@ -100,10 +104,12 @@ def _make_tables() -> None:
 
 
 def _add_pages_of_trial(app: Flask) -> None:
-    """One page per error that a browser can be shown, one with every fault that an inspection looks for, and axe."""
+    """One page per error that a browser can be shown, those with faults that an inspection looks for, and axe."""
     for code in EXPLANATIONS:
         app.add_url_rule(f"/prova/{code}", f"trial_{code}", lambda code=code: abort(code))
     app.add_url_rule("/prova/dolenta", "trial_bad", lambda: BAD_PAGE)
+    for name, colour in GROUNDS.items():
+        app.add_url_rule(f"/prova/{name}", f"trial_{name}", lambda colour=colour: TEXTS_ON.format(ground=colour))
     app.add_url_rule(AXE_ADDRESS, "trial_axe", _give_axe)
 
 

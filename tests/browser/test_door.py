@@ -237,6 +237,19 @@ def test_a_walk_in_is_taken_back_before_and_after_it_was_sent(page, site):
     assert (people, present(site)) == (["cancelled"], [])
 
 
+def test_no_answer_stands_beside_a_count_that_leaves_it_out(page):
+    page.context.set_offline(True)
+    page.evaluate("""() => {
+        const [word, queue] = ["word", "queue"].map((part) => document.querySelector(`[data-${part}]`));
+        new MutationObserver(() => { window.beside = queue.textContent; }).observe(word, {childList: true});
+    }""")
+
+    enter(page, "CODE2340")
+    answered(page, "Endavant")
+
+    assert page.evaluate("window.beside") == "1 acte pendent d’enviar"
+
+
 def test_without_a_network_it_goes_on_and_sends_everything_afterwards(page, site):
     page.context.set_offline(True)
     for number in range(3):

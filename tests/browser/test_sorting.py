@@ -50,6 +50,20 @@ def test_entries_are_sorted_with_the_keyboard_alone(page, site):
     assert inspect(page) == []
 
 
+def test_shift_chooses_all_between_two(page):
+    chosen = page.locator("[data-chosen]")
+
+    box(page, "T1-A-001").click()
+    box(page, "T1-A-003").click(modifiers=["Shift"])
+
+    expect(chosen).to_have_text("Triades: 3")
+    box(page, "T1-A-001").click(modifiers=["Shift"])
+    expect(chosen).to_have_text("")
+    box(page, "T1-A-001").focus()
+    page.keyboard.press("Shift+ArrowDown")
+    expect(chosen).to_have_text("Triades: 2")
+
+
 def test_an_entry_is_dragged_onto_a_topic(page, site):
     box(page, "T1-A-001").check()
 

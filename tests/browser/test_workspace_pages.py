@@ -43,6 +43,14 @@ MORE_OF_THE_WORKSPACE = (
     "/gestio/jornades/oberta/correus?q=ningú",
     "/gestio/jornades/passada/correus",
     "/gestio/jornades/passada/papers",
+    "/gestio/jornades/passada/papers/certificats",
+    "/gestio/jornades/passada/papers/certificats?estat=due&page=2",
+    "/gestio/jornades/passada/papers/certificats?q=ningú",
+    "/gestio/jornades/passada/papers/regles",
+    "/gestio/jornades/sense-programa/papers/certificats",
+    "/gestio/jornades/passada/papers/emissions",
+    "/gestio/jornades/passada/papers/emissions?q=ningú",
+    "/gestio/jornades/sense-programa/papers/emissions",
     "/gestio/jornades/esborrany/inscripcio/preguntes",
     "/gestio/jornades/esborrany/inscripcio/suports",
     "/gestio/jornades/esborrany/inscripcio/invitacions",
@@ -86,7 +94,10 @@ FORMS = (
 # What answers with a file instead of a page.
 FILES = {
     "certificates_lists.give_labels",
-    "certificates_workspace.attendance_report",
+    "certificates_issued.certificate",
+    "certificates_rules.signature",
+    "certificates_runs.file",
+    "certificates_rules.specimen",
     "certificates_workspace.signature_sheet",
     "certificates_workspace.signature_sheets_of_event",
     "contributions_capture.list_changes",
@@ -94,17 +105,25 @@ FILES = {
     "contributions_downloads.of_event",
     "contributions_downloads.of_process",
     "contributions_wall.event_wall_changes",
+    "event_attendance_reports.pdf",
+    "event_attendance_reports.workbook",
     "event_decidim.closing_json",
     "event_decidim.proposals",
     "event_decidim.results",
     "event_documents.file",
+    "event_figure_papers.figures",
+    "event_figure_papers.snapshot",
     "event_figures.snapshot_csv",
     "event_figures.snapshot_json",
     "historic_sessions.problems",
     "open_data_workspace.preview",
+    "process_attendance_reports.pdf",
+    "process_attendance_reports.workbook",
     "process_decidim.proposals",
     "process_decidim.results",
     "process_documents.file",
+    "process_figure_papers.figures",
+    "process_figure_papers.snapshot",
     "process_figures.snapshot_csv",
     "process_figures.snapshot_json",
     "registrations_door.people",
@@ -166,6 +185,8 @@ def test_more_states_of_the_workspace(workspace, town):
     found = [fault for address in MORE_OF_THE_WORKSPACE for fault in look(workspace, address)]
     address = f"/gestio/jornades/per-aprovar/inscripcio/aprovacions/{town.names['declined_id']}/denegacio"
     found += look(workspace, address)
+    for run_id in town.names["runs"]:
+        found += look(workspace, f"/gestio/jornades/passada/papers/emissions/{run_id}")
     for message_id in town.names["messages"]:
         found += look(workspace, f"/gestio/jornades/passada/missatges/{message_id}")
     found += look(workspace, f"/gestio/jornades/oberta/inscripcions/fitxer/{town.names['bad_file_id']}", 422)

@@ -5,10 +5,12 @@ from datetime import timedelta
 from io import BytesIO
 
 from PIL import Image
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from accounts import logos, passwords
+from certificates import roles, rules
 from certificates import services as certificates
+from certificates.models import CertificateRunItem, CertifiedRole, Outcome, RunKind, RunState
 from contributions import capture_links, written
 from contributions.models import EntryKind, EntryState
 from core.database import db
@@ -72,6 +74,7 @@ def furnish():
         "attended": attended.token,
         "cancelled": cancelled.token,
         "certificate": certificates.issue(attended, now=now).code,
+        "certificate_id": certify(registered, now).id,
         "mail": send_mail(now),
         "mail_id": write_mails(coming, now),
         "reset": passwords.make_link_token(forgetful),
@@ -82,6 +85,8 @@ def furnish():
         "message_id": factories.make_message(coming, texts=WORDS).id,
         "list_id": factories.make_list_profile(coming, ENDLESS[:80], purpose=HOSTILE + ENDLESS, roles=["door"]).id,
         "messages": write_messages(past, now),
+        "run_id": factories.make_run(coming, registered).id,
+        "runs": run_certificates(past, attended, now),
         **sort(coming),
         "view_id": factories.make_saved_view(coming, ENDLESS[:80], state=["confirmed"], session=["T1"]).id,
         **double(coming, now),
@@ -97,6 +102,23 @@ def furnish():
         "file_id": attendee_files.keep(coming, "llista.csv", ATTENDEES.encode(), now=now).id,
         "bad_file_id": attendee_files.keep(coming, f"{ENDLESS}.csv", UNREADABLE.encode(), now=now).id,
     }
+
+
+def certify(registration, now):
+    """Certify what a person will have organised, revoke it with a reason that tries to break a page, issue it anew."""
+    event, role = registration.event, CertifiedRole.ORGANISER
+    roles.set_role(registration, role, [], by=None, now=now)
+    rules.set_signature(event, logos.redraw(draw_picture()), by=None, now=now)
+    first = certificates.issue(registration, role=role, now=event.ends_at)
+    certificates.revoke(first, HOSTILE + ENDLESS, by=None, now=event.ends_at)
+    return certificates.issue_anew(first, by=None, now=event.ends_at)
+
+
+def draw_picture():
+    """A logo or a signature."""
+    picture = BytesIO()
+    Image.new("RGBA", (640, 200), (10, 90, 99, 200)).save(picture, "PNG")
+    return picture.getvalue()
 
 
 def double(event, now):
@@ -147,9 +169,7 @@ def publish_documents(event, process):
 def staff_teams(event, helper):
     """Give the team of every event a logo and people in every state, and this event a helper of its own."""
     team = factories.make_team()
-    picture = BytesIO()
-    Image.new("RGBA", (640, 200), (10, 90, 99, 200)).save(picture, "PNG")
-    logos.set_logo(team, logos.redraw(picture.getvalue()), by=None, now=utc_now())
+    logos.set_logo(team, logos.redraw(draw_picture()), by=None, now=utc_now())
     for email, values in (
         ("administra@example.org", {"is_administrator": True}),
         ("fora@example.org", {"active": False, "name": HOSTILE}),
@@ -296,6 +316,27 @@ def write_mails(event, now):
         mail.attempts = 3
     refused = db.session.scalars(select(OutgoingMail).where(OutgoingMail.state == MailState.REFUSED)).one()
     return refused.id
+
+
+def run_certificates(event, person, now):
+    """Have runs that are in each state, of each kind, of whom one has no address; give their ids."""
+    values = {"asked_at": now, "wanted": {"q": HOSTILE + ENDLESS}}
+    kinds = [RunKind.MAIL, RunKind.DOCUMENT, RunKind.ARCHIVE, RunKind.DOCUMENT]
+    states = [*RunState, RunState.DONE]
+    sizes = [None, None, None, 3_100_000, None]
+    runs = [
+        factories.make_run(event, person, kind=kind, state=state, size=size, finished_at=now, **values)
+        for kind, state, size in zip([*kinds, RunKind.ARCHIVE], states, sizes, strict=True)
+    ]
+    mailed = factories.make_run(
+        event, person, person, kind=RunKind.MAIL, state=RunState.DONE, finished_at=now, **values
+    )
+    outcomes = {mailed.id: Outcome.NO_ADDRESS, runs[3].id: Outcome.LEFT_OUT}
+    for run_id, outcome in outcomes.items():
+        db.session.execute(
+            update(CertificateRunItem).where(CertificateRunItem.run_id == run_id).values(outcome=outcome)
+        )
+    return [mailed.id, *(run.id for run in runs)]
 
 
 def write_messages(event, now):

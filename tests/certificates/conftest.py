@@ -7,6 +7,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from PIL import Image
+
+from core.languages import use_language
 
 
 class Reader:
@@ -33,11 +36,24 @@ class Reader:
         lines = self._run("pdfinfo", self._keep(document)).splitlines()
         return {key.strip(): value.strip() for key, _, value in (line.partition(":") for line in lines)}
 
+    def signatures(self, document: bytes) -> str:
+        """What is said of the signatures; who issued the certificates is nobody that this machine knows."""
+        return self._run("pdfsig", "-nocert", self._keep(document))
+
     def qr_codes(self, document: bytes) -> list[str]:
         """What the QR codes say, read at 200 dpi as from paper."""
         self._run("pdftoppm", "-r", "200", "-gray", self._keep(document), str(self.folder / "page"))
         pages = sorted(map(str, self.folder.glob("page*.pgm")))
         return self._run("zbarimg", "--quiet", "--raw", "--nodbus", *pages).splitlines()
+
+    def picture(self, document: bytes) -> Image.Image:
+        """The first page, in grey, at 24 dpi: a point is the mean of many, so how letters are drawn matters little."""
+        self._run(
+            "pdftoppm", "-r", "96", "-gray", "-f", "1", "-l", "1", self._keep(document), str(self.folder / "look")
+        )
+        (page,) = self.folder.glob("look*.pgm")
+        picture = Image.open(page)
+        return picture.reduce(4)
 
     def boxes(self, document: bytes) -> list[tuple[float, float, float, float]]:
         """The boxes of all words on all pages: left, top, right, bottom in points."""
@@ -68,3 +84,9 @@ def reader(tmp_path: Path) -> Reader:
 def golden() -> Path:
     """Where the texts stand that papers are held against."""
     return Path(__file__).parent / "golden"
+
+
+@pytest.fixture
+def in_catalan(app):
+    with app.test_request_context(), use_language("ca"):
+        yield

@@ -6,11 +6,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 
+import pikepdf
 import pytest
 from PIL import Image
 
 from accounts.models import CertificateFormula
 from certificates.content import Picture
+from certificates.models import CertifiedRole, PageSize
 from certificates.pdf.certificate import write_certificate, write_certificates
 from certificates.pdf.layout import PAGE_HEIGHT, PAGE_WIDTH
 from tests.certificates.samples import START, make_certified, make_content, make_issued
@@ -222,3 +224,94 @@ def test_same_certificate_with_a_logo_gives_the_same_bytes():
     certificate = replace(make_issued(), logo=make_logo())
 
     assert draw(certificate) == draw(certificate)
+
+
+@pytest.mark.parametrize(
+    ("role", "title", "verb", "total"),
+    [
+        (CertifiedRole.ATTENDEE, "JUSTIFICANT D’ASSISTÈNCIA", "ha assistit a la jornada", "Total d’assistència"),
+        (
+            CertifiedRole.FACILITATOR,
+            "JUSTIFICANT DE FACILITACIÓ",
+            "ha intervingut com a persona facilitadora a la jornada",
+            "Hores en total",
+        ),
+        (
+            CertifiedRole.SPEAKER,
+            "JUSTIFICANT DE PARTICIPACIÓ COM A PONENT",
+            "ha intervingut com a ponent a la jornada",
+            "Hores en total",
+        ),
+        (
+            CertifiedRole.ORGANISER,
+            "JUSTIFICANT D’ORGANITZACIÓ",
+            "ha participat en l’organització de la jornada",
+            "Hores en total",
+        ),
+    ],
+)
+def test_each_role_is_certified_in_its_words(app, reader, *, role, title, verb, total):
+    words = reader.flow(draw(make_issued(role=role)))
+
+    assert title in words
+    assert f"Núria Col·lell i Güell {verb} Jornada de treball" in words
+    assert total in words
+
+
+def test_a_role_at_the_event_as_a_whole_has_no_hours(app, reader):
+    words = reader.flow(draw(make_issued(role=CertifiedRole.ORGANISER, sessions=())))
+
+    assert "9.30–14 h (Centre cívic, carrer Gran, 1, Barcelona). I, perquè consti" in words
+
+
+def test_own_words_stand_instead_of_ours(app, reader):
+    words = reader.flow(draw(make_issued(text="hi va posar <b>el cafè</b>\n\ni les cadires.")))
+
+    assert "Núria Col·lell i Güell hi va posar <b>el cafè</b> i les cadires. 9.30–10 h Benvinguda" in words
+    assert "ha assistit" not in words
+
+
+def test_whoever_approves_stands_beside_who_signs_and_the_number_with_the_code(app, reader):
+    issued = make_issued(approver_name="Cleo Forana", approver_post="directora", identity="***4567**")
+
+    words = reader.flow(draw(replace(issued, number=12, year=2026)))
+
+    assert "Núria Col·lell i Güell amb document ***4567** ha assistit" in words
+    assert "Vist i plau" in words
+    assert "Cleo Forana" in words
+    assert "directora" in words
+    assert "Núm. 12/2026" in words
+
+
+def test_sheet_is_the_one_chosen_even_among_others(app, reader):
+    file = io.BytesIO()
+    certificates = [make_issued(page_size=size) for size in (PageSize.A4, PageSize.LETTER, PageSize.A4)]
+    write_certificates(certificates, file, language="ca", title="Jornada", author="Equip")
+
+    with pikepdf.open(file) as document:
+        sizes = [tuple(round(float(side)) for side in page.mediabox[2:]) for page in document.pages]
+    assert sizes == [(595, 842), (612, 792), (595, 842)]
+
+
+def test_specimen_has_no_code_to_verify(app, reader):
+    document = draw(replace(make_issued(), code="", verification_url="", is_specimen=True))
+
+    words = reader.flow(document)
+    assert "Això és una mostra: no certifica res." in words
+    assert "Codi segur" not in words
+    with pikepdf.open(io.BytesIO(document)) as opened:
+        assert "/Annots" not in opened.pages[0]
+
+
+def test_pages_are_written_while_they_are_drawn(app):
+    """So that memory does not grow with the certificates."""
+    file, sizes = io.BytesIO(), []
+
+    def give():
+        for number in range(3):
+            sizes.append(file.tell())
+            yield make_issued(name=f"Persona {number}")
+
+    write_certificates(give(), file, language="ca", title="Jornada", author="Equip")
+
+    assert sizes[0] < sizes[1] < sizes[2] < file.tell()

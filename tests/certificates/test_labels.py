@@ -49,11 +49,11 @@ def test_names_are_whole_and_within_their_label(event, reader, sheet, mark):
     document = papers.draw_labels(event, [make_label(LONG), make_label(ENDLESS)], LabelOptions(sheet, mark=mark))
 
     words, boxes = letters(reader.flow(document)), reader.boxes(document)
-    ends = sheet.find_place(0)[0] + sheet.size[0], sheet.find_place(1)[0] + sheet.size[0]
+    (first, upper), (second, lower) = sheet.find_place(0), sheet.find_place(1)
     assert ENDLESS in words
     assert all(letters(part) in words for part in LONG.split())
-    assert max(right for _left, _top, right, _bottom in boxes) <= max(ends) * MM
-    assert max(bottom for _left, _top, _right, bottom in boxes) <= (sheet.find_place(0)[1] + sheet.size[1]) * MM
+    assert max(right for _left, _top, right, _bottom in boxes) <= (max(first, second) + sheet.size[0]) * MM
+    assert max(bottom for _left, _top, _right, bottom in boxes) <= (max(upper, lower) + sheet.size[1]) * MM
 
 
 def test_labels_begin_at_the_one_that_is_left(event, reader):
@@ -76,6 +76,45 @@ def test_signs_that_the_font_lacks_are_seen(event, reader):
     document = papers.draw_labels(event, [make_label("李 Li")], LabelOptions(SHEETS["90x54"]))
 
     assert "[?] Li" in reader.flow(document)
+
+
+@pytest.mark.parametrize("sheet", ["card-a4", "card-a5", "card-letter"])
+def test_a_table_card_can_be_read_from_both_sides(event, reader, sheet):
+    document = papers.draw_labels(event, [make_label("Núria")], LabelOptions(SHEETS[sheet]))
+
+    tops = [top for _left, top, _right, _bottom in reader.boxes(document) if top]
+    fold = SHEETS[sheet].size[1] / 2 * MM
+    assert reader.flow(document).count("Núria") + reader.flow(document).count("airúN") == 2
+    assert min(tops) < fold < max(tops)
+
+
+def test_cards_of_sessions_tell_when_and_where(event, client, ada, reader):
+    factories.make_session(event, "T1", title="Habitatge", room=factories.make_room(event, "Sala gran"))
+    client.log_in(ada)
+
+    answer = client.get(f"{LABELS}.pdf?of=sessions&sheet=card-a5&start=1&mark=code&with_organisation=y")
+
+    words = reader.flow(answer.data)
+    assert ("Habitatge" in words, "10–11 h · Sala gran" in words, "T1" in words) == (True, True, True)
+    assert db.session.scalars(select(AuditEntry)).all() == []
+
+
+def test_cards_of_no_sessions_are_refused(event, client, ada):
+    client.log_in(ada)
+
+    answer = client.get(f"{LABELS}.pdf?of=sessions&sheet=card-a5&start=1&mark=none")
+
+    assert answer.status_code == 409
+    assert "No hi ha cap sessió per a la qual imprimir etiquetes." in answer.text
+
+
+def test_sheets_are_named_by_their_size_and_what_they_are_sold_as(event, client, ada):
+    client.log_in(ada)
+
+    page = client.get(LABELS).text
+
+    assert '<optgroup label="Targetes de taula, per doblegar">' in page
+    assert "A4, 21 de 63,5 × 38,1 mm · Avery L7160, J8160" in page
 
 
 @pytest.mark.both_databases
@@ -119,7 +158,16 @@ def test_a_test_page_is_of_nobody(event, client, ada, reader):
     assert db.session.scalars(select(AuditEntry)).all() == []
 
 
-@pytest.mark.parametrize("query", ["sheet=90x54&start=11&mark=none", "sheet=90x54&start=0&mark=none", "sheet=x", ""])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "of=sessions&sheet=90x54&start=1&mark=qr",
+        "sheet=90x54&start=11&mark=none",
+        "sheet=90x54&start=0&mark=none",
+        "sheet=x",
+        "",
+    ],
+)
 def test_what_no_sheet_has_is_refused(event, client, ada, query):
     client.log_in(ada)
 

@@ -51,7 +51,7 @@ def test_list_for_the_door_says_what_it_is_for(event, reader):
         "Per fer entrar qui s’espera, també sense xarxa: en paper, amb el codi de cadascú.\n"
         "dijous 3 de desembre de 2026, 9.30–14 h\n"
         "Equip d’inclusió · 4 files\n"
-        "Cognoms  Nom  Entitat  Codi\n"
+        "Núm. Cognoms  Nom  Entitat  Codi\n"
         "1  <b>&\"'  =1+1  Associació de Veïns  CODE0002\n"
         "2  Çelik  Cèlia  Associació de Veïns  CODE0001\n"
         "3  Gal·lega i Puig  Àngels  Associació de Veïns  CODE0000\n"

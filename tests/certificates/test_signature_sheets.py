@@ -1,8 +1,11 @@
 """Signature sheets: who is on them, in which order, and nothing else about anybody."""
 
 from datetime import timedelta
+from io import BytesIO
 
+import pikepdf
 import pytest
+from PIL import Image
 
 from certificates import papers, signature_sheets
 from certificates.content import SheetRow
@@ -11,6 +14,7 @@ from core.database import db
 from events.models import SessionKind
 from registrations.models import RegistrationState
 from tests import factories
+from tests.certificates.structures import find_problems
 
 
 @pytest.fixture
@@ -120,3 +124,22 @@ def test_cancelled_session_has_no_sheet(event):
     event.sessions[-1].cancelled_at = factories.NOW
 
     assert [session.code for session in signature_sheets.list_sheet_sessions(event)] == ["P"]
+
+
+def test_sheet_shows_the_logo_of_the_team_on_each_page(event):
+    with BytesIO() as file:
+        Image.new("RGB", (200, 100), "red").save(file, "PNG")
+        event.team.logo = file.getvalue()
+    event.team.logo_mark, event.team.logo_width, event.team.logo_height = "mark", 200, 100
+    for number in range(40):
+        add(event, "T1", email=f"p{number}@example.org")
+
+    document = papers.draw_signature_sheets(event, make_all(event))
+
+    assert find_problems(document) == []
+    with pikepdf.open(BytesIO(document)) as read:
+        shown = [
+            sum(str(operator) == "Do" for _operands, operator in pikepdf.parse_content_stream(page))
+            for page in read.pages
+        ]
+    assert (len(shown) > 2, set(shown)) == (True, {1})

@@ -1,5 +1,6 @@
 """The pages of papers: each works, is kept from whom it should be, and refuses what it must."""
 
+import tempfile
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from accounts.models import AuditEntry
 from certificates import services
 from certificates.codes import group, make_code
 from certificates.models import Certificate
-from core.database import db
+from core.database import db, transaction
 from core.dates import utc_now
 from core.web import limiter
 from events.models import SessionKind
@@ -21,7 +22,6 @@ from tests.events.views.pages import read_home
 PAPERS = "/gestio/jornades/jornada/papers"
 WORKSPACE = (
     ("get", PAPERS),
-    ("post", f"{PAPERS}/certificats.pdf"),
     ("get", f"{PAPERS}/fulls.pdf"),
     ("get", f"{PAPERS}/fulls/T1.pdf"),
     ("get", f"{PAPERS}/informe.pdf"),
@@ -58,7 +58,7 @@ def test_person_gets_their_certificate_in_their_language(client, bob, reader):
 
     certificate = db.session.scalars(select(Certificate)).one()
     assert (response.status_code, response.mimetype) == (200, "application/pdf")
-    assert response.headers["Content-Disposition"] == 'inline; filename="jornada-certificat.pdf"'
+    assert response.headers["Content-Disposition"] == "inline; filename=jornada-certificat.pdf"
     assert (response.headers["Cache-Control"], response.headers["X-Robots-Tag"]) == ("no-store", "noindex")
     assert "Bob Pla ha asistido a la jornada" in reader.flow(response.data)
     assert reader.qr_codes(response.data) == [f"https://jornades.example.org/verificacio/{group(certificate.code)}"]
@@ -68,6 +68,16 @@ def test_certificate_downloaded_again_is_the_same_file(client, bob):
     first = client.get(f"/inscripcions/{bob.token}/certificat.pdf").data
 
     assert client.get(f"/inscripcions/{bob.token}/certificat.pdf").data == first
+
+
+def test_whose_certificate_was_revoked_reads_why_on_their_page(client, bob):
+    with transaction():
+        services.revoke(services.issue(bob, now=utc_now()), "<b>Per error", by=None, now=utc_now())
+
+    page = client.get(f"/inscripcions/{bob.token}").text
+
+    assert "ha revocat aquest certificat: &lt;b&gt;Per error" in page
+    assert "certificat.pdf" not in page
 
 
 def test_who_did_not_come_gets_no_certificate(client, event):
@@ -186,9 +196,9 @@ def test_unknown_event_has_no_papers(organiser, event, method, address):
 def test_papers_say_what_can_be_printed(organiser, bob):
     page = organiser.get(PAPERS).text
 
-    assert "1 persona ha assistit a alguna sessió acabada." in page
+    assert "1 persona ha assistit al que demana el certificat." in page
     assert f"{PAPERS}/fulls/T1.pdf" in page
-    assert f"{PAPERS}/informe.pdf" in page
+    assert f'href="{PAPERS}/informe"' in page
     assert "No hi ha cap signant" not in page
     assert "[?]" not in page
 
@@ -208,27 +218,6 @@ def test_papers_of_an_empty_event_say_the_next_step(organiser, event):
 
     assert "Primer anoteu qui ha vingut." in page
     assert "El programa no té cap sessió per a la qual se signi." in page
-
-
-def test_all_certificates_come_as_one_document(organiser, bob, event, reader):
-    cleo = factories.make_registration(event, first_name="Cleo", last_name="Àvila", email="cleo@example.org")
-    factories.make_attendance(cleo, event.sessions[0])
-
-    response = organiser.post(f"{PAPERS}/certificats.pdf")
-
-    words = reader.flow(response.data)
-    assert response.headers["Content-Disposition"] == 'attachment; filename="jornada-certificats.pdf"'
-    assert words.index("Cleo Àvila") < words.index("Bob Pla")
-    assert reader.info(response.data)["Pages"] == "2"
-    assert list_acts() == [("certificate.print", {"count": 2})]
-
-
-def test_nobody_to_certify_is_said(organiser, event):
-    response = organiser.post(f"{PAPERS}/certificats.pdf")
-
-    assert response.status_code == 409
-    assert "encara no hi ha res a certificar" in response.text
-    assert list_acts() == []
 
 
 def test_signature_sheets_are_printed_and_noted(organiser, bob, event, reader):
@@ -252,13 +241,6 @@ def test_nobody_signs_for_a_break(organiser, event):
     assert organiser.get(f"{PAPERS}/fulls/NO.pdf").status_code == 404
 
 
-def test_attendance_report_is_printed_and_noted(organiser, bob, reader):
-    response = organiser.get(f"{PAPERS}/informe.pdf")
-
-    assert "Informe d’assistència".upper() in reader.flow(response.data)
-    assert list_acts() == [("attendance_report.print", {})]
-
-
 def test_tab_stands_in_the_workspace_of_who_may(client, ada, event):
     client.log_in(ada)
     assert f'href="{PAPERS}"' in client.get("/gestio/jornades/jornada").text
@@ -279,3 +261,67 @@ def test_the_home_of_an_event_says_who_has_no_certificate_yet(client, ada):
     services.issue_all(event, now=utc_now())
 
     assert "Emetre els certificats el tenen 2 persones de 2" in read_home(client).done
+
+
+def send_file(client, document, name="fitxer"):
+    """Send a file as a browser does; the client of the tests would put a large one on the disk first."""
+    head = f'--x\r\nContent-Disposition: form-data; name="{name}"; filename="c.pdf"\r\n\r\n'.encode()
+    body = head + document + b"\r\n--x--\r\n"
+    return client.post("/verificacio", data=body, content_type="multipart/form-data; boundary=x")
+
+
+def test_file_as_downloaded_is_genuine_and_shows_no_name(client, bob):
+    document = client.get(f"/inscripcions/{bob.token}/certificat.pdf").data
+
+    response = send_file(client, document)
+
+    assert response.status_code == 200
+    assert "Aquest fitxer és autèntic, tal com el vam emetre." in response.text
+    assert [secret for secret in ("Pla", "Bob", bob.email, bob.token) if secret in response.text] == []
+
+
+def test_file_that_was_changed_is_told_apart(client, bob):
+    document = client.get(f"/inscripcions/{bob.token}/certificat.pdf").data
+
+    response = send_file(client, document + b"\n")
+
+    assert (response.status_code, "Aquest fitxer no és tal com el vam emetre." in response.text) == (200, True)
+
+
+@pytest.mark.parametrize(
+    ("document", "words"),
+    [
+        (b"%PDF-1.7", "No hi hem trobat cap codi de verificació."),
+        (b"\x89PNG", "No és cap PDF."),
+        (b"", "No és cap PDF."),
+        (b"%PDF-" + bytes(6 * 1024 * 1024), '<p class="lead">Ocupa més de 5 MB'),
+    ],
+)
+def test_file_that_cannot_be_checked_says_why(client, event, document, words):
+    response = send_file(client, document)
+
+    assert (response.status_code, words in response.text) == (422, True)
+
+
+def test_form_that_nobody_sends_is_not_taken_apart(client, event):
+    part = b"--x\r\nContent-Disposition: form-data; name=a\r\n\r\n\r\n"
+
+    many = client.post("/verificacio", data=part * 1000, content_type="multipart/form-data; boundary=x")
+    fields = client.post("/verificacio", data=b"a=&" * 1_000_000, content_type="application/x-www-form-urlencoded")
+
+    assert (many.status_code, fields.status_code) == (413, 422)
+
+
+def test_nothing_sent_is_no_file(client, event):
+    assert client.post("/verificacio", data={}).status_code == 422
+    assert send_file(client, b"%PDF-", name="altre").status_code == 422
+    assert client.post("/verificacio", data="x", content_type="multipart/form-data").status_code == 422
+
+
+def test_file_is_never_written_to_a_disk(client, event, monkeypatch):
+    """Werkzeug keeps what is larger than half a megabyte in a temporary file unless it is told otherwise."""
+    monkeypatch.setattr(tempfile, "tempdir", "/nowhere")
+
+    response = send_file(client, b"%PDF-" + bytes(1024 * 1024))
+
+    assert "No hi hem trobat cap codi de verificació." in response.text

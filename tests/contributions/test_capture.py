@@ -9,11 +9,11 @@ import pytest
 from sqlalchemy import select, update
 
 from accounts.models import AuditEntry
-from contributions import capture_links, notebooks, services
+from contributions import capture_links, notebooks, services, splits
 from contributions.models import CaptureLink, Entry, EntryAct, EntryState
 from contributions.notebooks import Notetaker
 from contributions.reports import MAX_BYTES
-from contributions.views import capture
+from contributions.views import notebooks as notebook_views
 from core.database import Model, db
 from core.dates import utc_now
 from core.web import limiter
@@ -74,7 +74,7 @@ def test_who_asks_first_is_told_everything(client, session, facilitator):
 
     answer = ask(client).json
 
-    assert (answer["revision"], answer["closed_at"]) == (2, None)
+    assert (answer["revision"], answer["closed_at"], answer["closed_by"]) == (2, None, "")
     assert answer["counts"] == {"contribution": 1, "proposal": 0}
     assert [topic["name"] for topic in answer["topics"]] == ["Eix"]
     assert answer["by"] == {"late": 0}
@@ -110,7 +110,7 @@ def test_who_asks_again_is_told_what_changed(client, session, facilitator):
 
     answer = ask(client, seen).json
 
-    assert sorted(nothing) == ["clock", "closed_at", "csrf_token", "entries", "revision"]
+    assert sorted(nothing) == ["clock", "closed_at", "closed_by", "csrf_token", "entries", "revision"]
     assert (nothing["revision"], nothing["entries"]) == (seen, [])
     assert [(each["ref"], each["former"]) for each in answer["entries"]] == [("P-001", ["A-002"])]
     assert answer["counts"] == {"contribution": 1, "proposal": 1}
@@ -231,8 +231,41 @@ def test_a_closed_notebook_takes_what_comes_late_and_says_so(client, session, fa
     told = ask(client).json
     page = client.get(f"{BASE}/tancament")
 
-    assert (told["closed_at"] is not None, told["by"]) == (True, {"late": 1})
+    assert (told["closed_at"] is not None, told["closed_by"], told["by"]) == (True, "Fina", {"late": 1})
     assert "1 entrada ha arribat després de tancar" in page.text
+    assert "Fina va tancar el quadern el " in client.get(BASE).text
+
+
+def test_what_counts_in_its_parts_is_brought_back_by_no_device_and_no_form(client, session, facilitator):
+    send(client, one := line("Una i dues"))
+    (whole,) = entries()
+    splits.split(whole, "Una\n\nDues", by=facilitator, now=utc_now())
+    back = act("restore", one, at=utc_now(), seen=services.list_act_keys(whole))
+    why = (
+        "T1-A-001 es va dividir en T1-A-002, T1-A-003, que són les que ara compten. A «Ordenació» es pot tornar a unir."
+    )
+
+    answer = send(client, back, other := line("Una altra"))
+    page = client.post(f"{BASE}/A-001/recuperacio", follow_redirects=True)
+
+    assert answer.json["answers"] == {
+        back["key"]: {"outcome": "refused", "message": why},
+        other["key"]: {"outcome": "accepted"},
+    }
+    assert (page.status_code, why in page.text) == (200, True)
+    assert [each.text for each in entries() if not each.is_deleted] == ["Una", "Dues", "Una altra"]
+
+
+def test_a_long_history_has_pages_the_newest_first(client, session, facilitator, count_queries):
+    one = line("Text 0")
+    send(client, one, *[act("edit", one, at=utc_now(), sets={"text": f"Text {number}"}) for number in range(1, 60)])
+
+    pages = [client.get(f"{BASE}/A-001/historial?page={number}").text for number in (1, 2)]
+
+    said = [re.findall(r"<blockquote[^>]*>Text (\d+)</blockquote>", page) for page in pages]
+    assert [len(each) for each in said] == [50, 10]
+    assert said[1][-1] == "0"
+    assert sorted(map(int, said[0] + said[1])) == list(range(60))
 
 
 # --- Links ---
@@ -517,7 +550,7 @@ def test_a_link_that_gets_the_number_of_one_that_went_is_another(client, session
 
 def test_a_link_sends_so_much_an_hour_and_staff_are_not_counted(settings, tmp_path, monkeypatch):
     monkeypatch.setattr(limiter, "enabled", limiter.enabled)  # one object for all applications: put back afterwards
-    monkeypatch.setattr(capture, "SENT_WITH_LINK", "5 per hour")
+    monkeypatch.setattr(notebook_views, "SENT_WITH_LINK", "5 per hour")
     own = replace(settings, database_url=f"sqlite:///{tmp_path / 'own.sqlite'}")
     app = make_app(own, RATELIMIT_ENABLED=True)
     with app.app_context():

@@ -1,29 +1,20 @@
-"""`flask contributions import` and `flask contributions figures`."""
+"""`flask contributions import`, `export` and `recount`."""
 
 import json
-import zipfile
+from functools import partial
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from accounts import audit
-from contributions.models import Entry
+from contributions.models import Entry, Notebook
 from core.database import db
-from events.models import Dimension
 from tests import factories
 
 
 @pytest.fixture
-def run(app):
-    """Call a command as the command line does; what the test did is there for it, what it did is seen afterwards."""
-
-    def call(*arguments):
-        db.session.commit()
-        result = app.test_cli_runner().invoke(args=["contributions", *map(str, arguments)])
-        db.session.expire_all()
-        return result
-
-    return call
+def run(command_line):
+    return partial(command_line, "contributions")
 
 
 @pytest.fixture
@@ -85,87 +76,6 @@ def test_a_kind_must_be_said(run, file, arguments):
     assert run("import", "jornada", file, *arguments).exit_code == 2
 
 
-@pytest.fixture
-def counted(app):
-    """A process and its event: a session with one person and one proposal, another without a list."""
-    event = factories.make_event(process_id=factories.make_process().id)
-    internal = factories.make_session(event, "S1", dimension=Dimension.INTERNAL)
-    factories.make_session(event, "S2", dimension=Dimension.CITIZENS)
-    factories.make_attendance(factories.make_registration(event), internal)
-    factories.make_entry(internal, "proposal")
-
-
-@pytest.mark.parametrize("slug", ["jornada", "impulsem"])
-def test_figures_as_json(run, counted, slug):
-    outcome = run("figures", slug, "--format", "json")
-
-    def figures(*, unknown=(0, 0), **values):
-        counts = {"sessions": 1, "participants": 1, "attendances": 1, "contributions": 0, "proposals": 1, **values}
-        people, entries = ({"count": 0, "sessions": 0, "unknown_sessions": number} for number in unknown)
-        return {**counts, "declared": {"participants": people, "contributions": entries, "proposals": entries}}
-
-    assert outcome.exit_code == 0
-    assert json.loads(outcome.stdout) == {
-        "slug": slug,
-        "dimensions": [
-            {"dimension": "internal", **figures(sessions_without_count=0)},
-            {
-                "dimension": "citizens",
-                **figures(participants=0, attendances=0, proposals=0, sessions_without_count=1, unknown=(1, 1)),
-            },
-        ],
-        "total": figures(sessions=2, sessions_without_count=1, unknown=(1, 1)),
-    }
-
-
-def test_figures_as_csv_leave_the_unknown_empty(run, counted):
-    outcome = run("figures", "jornada", "--format", "csv")
-
-    assert outcome.stdout_bytes.decode("utf-8-sig").replace("\r\n", "\n") == (
-        "dimension;sessions;participants;attendances;contributions;proposals;sessions_without_count;"
-        "declared_participants;declared_contributions;declared_proposals\n"
-        "internal;1;1;1;0;1;0;;;\n"
-        "citizens;1;;;0;0;1;;;\n"
-        "total;2;1;1;0;1;1;;;\n"
-    )
-
-
-def test_figures_as_text(run, counted):
-    outcome = run("figures", "jornada")
-
-    assert outcome.stdout == (
-        "            sessions  participants  assistències  aportacions  propostes\n"
-        "interna            1             1             1            0          1\n"
-        "ciutadania         1             —             —            —          —\n"
-        "total              2             1             1            0          1\n"
-        "\n"
-        "1 sessió no té llista d’assistència ni recompte: no se sap quanta gent hi havia.\n"
-        "D’1 sessió no se sap quantes aportacions s’hi van fer.\n"
-        "D’1 sessió no se sap quantes propostes s’hi van fer.\n"
-    )
-
-
-def test_a_slug_that_names_both_is_the_event_and_says_so(run):
-    process = factories.make_process("impulsem")
-    factories.make_session(factories.make_event("impulsem", process_id=process.id))
-    factories.make_session(factories.make_event("altra", process_id=process.id))
-
-    event, of_process = run("figures", "impulsem"), run("figures", "impulsem", "--of", "process", "--format", "json")
-
-    assert event.stderr == "«impulsem» és una jornada i un procés: això és de la jornada. --of process\n"
-    assert json.loads(of_process.stdout)["total"]["sessions"] == 2
-
-
-@pytest.mark.parametrize("arguments", [["cap"], ["jornada", "--of", "process"]])
-def test_figures_of_nothing_known_are_one_clear_line(run, arguments):
-    factories.make_event()
-
-    outcome = run("figures", *arguments)
-
-    assert outcome.exit_code == 2
-    assert outcome.stderr == f"No hi ha cap jornada ni cap procés «{arguments[0]}».\n"
-
-
 def test_entries_are_written_to_a_file_and_the_trail_says_so(run, tmp_path):
     session = factories.make_session()
     factories.make_entry(session, "contribution", "Una")
@@ -198,11 +108,16 @@ def test_a_file_that_cannot_be_written_is_refused_and_the_trail_says_nothing(run
     assert audit.list_entries("event", "jornada") == []
 
 
-def test_open_data_are_written_to_a_file(run, tmp_path):
-    factories.make_process("impulsem")
-    path = tmp_path / "dades.zip"
+def test_what_was_kept_wrong_is_named_and_counted_again(run):
+    for code in ("T1", "T2"):
+        session = factories.make_session(factories.make_event(f"jornada-{code.casefold()}"), code)
+        factories.make_entry(session)
+    db.session.commit()
+    db.session.execute(update(Notebook).where(Notebook.session_id == session.id).values(counts=[]))
 
-    outcomes = [run("open-data", slug, "-o", path).exit_code for slug in ("impulsem", "enlloc")]
+    outcomes = [run("recount") for _ in range(2)]
 
-    assert outcomes == [0, 2]
-    assert zipfile.is_zipfile(path)
+    assert [(outcome.exit_code, outcome.stdout) for outcome in outcomes] == [
+        (0, "S’han comptat 2 sessions.\nConstava una altra cosa de: jornada-t2/T2\n"),
+        (0, "S’han comptat 2 sessions.\n"),
+    ]

@@ -3,6 +3,7 @@
 import json
 import random
 from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,33 @@ def test_a_case_in_whatever_order_and_however_often(case):
     for seed in range(20):
         mixed = random.Random(seed).choices(acts, k=5) + random.Random(seed).sample(acts, len(acts))
         assert told(sum_up(mixed)) == case["entries"]
+
+
+@pytest.mark.parametrize("step", [1, -1])
+def test_the_end_of_a_very_long_chain_is_found_from_either_side(step):
+    """Walked anew for each, a chain of this length would take minutes."""
+    keys = [f"{number:05}" for number in range(20_000)]
+    acts = [Act(key, EntryActKind.WRITE, key, NOW, {"text": "x", "kind": EntryKind.CONTRIBUTION}) for key in keys]
+    acts += [
+        Act(f"m{key}", EntryActKind.MERGE, key, NOW + step * timedelta(seconds=number), other=other)
+        for number, (key, other) in enumerate(pairwise(keys))
+    ]
+
+    sums = sum_up(acts)
+
+    assert {each.into for key, each in sums.items() if key != keys[-1]} == {keys[-1]}
+
+
+def test_what_was_merged_twice_goes_where_no_circle_closes():
+    """The later merge of `a` would close one with the earlier merge of `c`: then the other one holds."""
+    acts = [Act(key, EntryActKind.WRITE, key, NOW, {"text": key, "kind": EntryKind.PROPOSAL}) for key in ENTRIES]
+    merges = [("a", "b"), ("c", "a"), ("a", "c")]
+    acts += [
+        Act(f"{number}", EntryActKind.MERGE, entry, NOW + timedelta(seconds=number), other=other)
+        for number, (entry, other) in enumerate(merges)
+    ]
+
+    assert {key: each.into for key, each in sum_up(acts).items()} == {"a": "b", "b": None, "c": "b"}
 
 
 ENTRIES = ("a", "b", "c")

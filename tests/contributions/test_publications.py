@@ -107,3 +107,17 @@ def test_words_for_publication_stand_beside_those_that_were_said(session, who):
     publications.word(entry, title="Obrir a la tarda", public_text="Obrir el centre a la tarda.", **who)
 
     assert (entry.text, entry.title) == ("Que obrin a la tarda, home", "Obrir a la tarda")
+
+
+def test_who_signed_up_is_led_to_what_is_published(client, event, session, who):
+    person = factories.make_registration(event, session)
+    own_page, link = f"/inscripcions/{person.token}", f'href="/jornades/{event.slug}/propostes"'
+    entry = factories.make_entry(session)
+
+    before = client.get(own_page).text
+    sorting.set_state([entry], EntryState.PUBLISHED, **who)
+    after = client.get(own_page).text
+    event.state = EventState.DRAFT
+    db.session.flush()
+
+    assert [link in page for page in (before, after, client.get(own_page).text)] == [False, True, False]

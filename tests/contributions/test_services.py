@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from contributions import notebooks, services, texts
+from contributions import entry_texts, notebooks, services
 from contributions.models import EntryAct, EntryKind, FormerNumber
 from contributions.notebooks import Notetaker
 from core.database import db
@@ -58,7 +58,7 @@ def test_an_entry_keeps_what_was_said_cleaned(app):
 def test_an_entry_says_something(app, text):
     session = factories.make_session()
 
-    with pytest.raises(texts.EmptyText):
+    with pytest.raises(entry_texts.EmptyText):
         record(session, text)
 
 
@@ -66,7 +66,7 @@ def test_an_entry_is_no_document(app):
     session = factories.make_session()
 
     record(session, "x" * 10_000)
-    with pytest.raises(texts.TextTooLong):
+    with pytest.raises(entry_texts.TextTooLong):
         record(session, "x" * 10_001)
 
 

@@ -1,5 +1,7 @@
 """What the team makes of entries: themes, states, many at once, merging."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
@@ -236,3 +238,21 @@ def test_many_entries_move_in_few_statements(event, session, who):
     entries = sorting.get_entries(event, db.session.scalars(select(Entry.id)).all())
 
     assert sorting.put(entries, Target(is_theme=False, topic=make_topic(event)), **who) == 30
+
+
+def test_the_next_to_be_published_is_of_the_same_kind_and_waits(event, who):
+    first = factories.make_session(event, "T1")
+    second = factories.make_session(event, "T2", starts_at=first.starts_at, ends_at=first.ends_at)
+    later = factories.make_session(event, "A1", starts_at=first.ends_at, ends_at=first.ends_at + timedelta(hours=1))
+    places = [first, first, first, first, second, later]
+    one, two, three, four, five, six = [factories.make_entry(place, "proposal") for place in places]
+    factories.make_entry(second)
+    two.state = EntryState.PUBLISHED
+    three.withheld_at = factories.NOW
+    four.merged_into_id = one.id
+    six.state = EntryState.REVIEWED
+    db.session.flush()
+
+    found = [sorting.find_next(entry) for entry in (one, five, six)]
+
+    assert found == [five, six, None]

@@ -3,11 +3,11 @@
 import pytest
 from sqlalchemy import select
 
-from contributions import entry_lists, splits, texts
+from contributions import entry_links, entry_lists, entry_texts, services, splits
 from contributions.models import EntryActKind, EntrySource, ProposalOrigin, new_key
 from contributions.notebooks import Notetaker, accept
 from contributions.reports import Report
-from contributions.splits import CountsNoMore, NothingToSplit, NotSplit, TooManyParts
+from contributions.splits import CountsInParts, CountsInWhole, CountsNoMore, NothingToSplit, NotSplit, TooManyParts
 from core.database import db
 from tests import factories
 
@@ -58,7 +58,7 @@ def test_what_grew_from_the_whole_grew_from_each_part(session, who):
 
     query = select(ProposalOrigin.contribution_id).where(ProposalOrigin.proposal_id == proposal.id)
     assert set(db.session.scalars(query)) == {whole.id, *(part.id for part in parts)}
-    assert list(splits.list_origins(proposal)) == parts
+    assert list(entry_links.list_linked(proposal)) == parts
 
 
 def test_the_parts_of_a_proposal_grew_from_what_it_grew_from(session, who):
@@ -67,7 +67,7 @@ def test_the_parts_of_a_proposal_grew_from_what_it_grew_from(session, who):
 
     parts = splits.split(whole, PARTS, **who)
 
-    assert [list(splits.list_origins(part)) for part in parts] == [[origin], [origin]]
+    assert [list(entry_links.list_linked(part)) for part in parts] == [[origin], [origin]]
 
 
 def test_a_split_is_undone(session, who):
@@ -91,7 +91,7 @@ def test_what_is_whole_cannot_be_put_together(session, who):
         ("Una cosa", NothingToSplit),
         ("Una\nde sola\n\n \n", NothingToSplit),
         ("\n\n".join("x" * 21), TooManyParts),
-        (f"Una\n\n{'x' * (texts.MAX_LENGTH + 1)}", texts.TextTooLong),
+        (f"Una\n\n{'x' * (entry_texts.MAX_LENGTH + 1)}", entry_texts.TextTooLong),
     ],
 )
 def test_what_makes_no_parts_is_refused(session, who, parts, refusal):
@@ -109,3 +109,70 @@ def test_what_was_split_is_not_split_again(session, who):
 
     with pytest.raises(CountsNoMore):
         splits.split(whole, PARTS, **who)
+
+
+def test_a_whole_is_not_brought_back_beside_its_parts(session, who):
+    whole = factories.make_entry(session)
+    parts = splits.split(whole, PARTS, **who)
+
+    with pytest.raises(CountsInParts) as refusal:
+        splits.restore(whole, by=Notetaker(), now=factories.NOW)
+
+    assert str(refusal.value) == (
+        f"{whole.code} es va dividir en {parts[0].code}, {parts[1].code}, que són les que ara compten. "
+        "A «Ordenació» es pot tornar a unir."
+    )
+    assert (whole.is_deleted, count(session)) == (True, 2)
+
+
+def test_a_part_is_not_brought_back_beside_its_whole(session, who):
+    whole = factories.make_entry(session)
+    part, _other = splits.split(whole, PARTS, **who)
+    splits.undo_split(whole, **who)
+
+    with pytest.raises(CountsInWhole, match=part.code):
+        splits.restore(part, by=Notetaker(), now=factories.NOW)
+
+    assert (part.is_deleted, count(session)) == (True, 1)
+
+
+def test_a_whole_whose_parts_were_all_deleted_is_brought_back(session, who):
+    whole = factories.make_entry(session)
+    for part in splits.split(whole, PARTS, **who):
+        services.delete(part, by=Notetaker(), now=factories.NOW)
+
+    splits.restore(whole, by=Notetaker(), now=factories.NOW)
+
+    assert count(session) == 1
+
+
+def restoring(entry, seen=None):
+    seen = services.list_act_keys(entry) if seen is None else seen
+    return Report(new_key(), EntryActKind.RESTORE, entry.key, factories.NOW, seen=seen)
+
+
+def test_a_device_that_brings_back_what_counts_elsewhere_is_refused(session, who):
+    """One that knows nothing of the split brings nothing back, and what was accepted before it is known."""
+    whole, other = factories.make_entry(session), factories.make_entry(session)
+    services.delete(whole, by=Notetaker(), now=factories.NOW)
+    before = restoring(whole)
+    accept(session, [before], by=Notetaker(), now=factories.NOW)
+    part, _other = splits.split(whole, PARTS, **who)
+    services.delete(part, by=Notetaker(), now=factories.NOW)
+    services.delete(other, by=Notetaker(), now=factories.NOW)
+    knowing, unknowing = restoring(whole), restoring(whole, seen=[whole.key])
+
+    doubling = splits.find_doubling(session, [before, knowing, unknowing, restoring(part), restoring(other)])
+
+    assert {key: type(refusal) for key, refusal in doubling.items()} == {knowing.key: CountsInParts}
+
+
+def test_a_correction_that_the_split_did_not_know_of_is_kept_and_can_be_put_together(session, who):
+    whole = factories.make_entry(session)
+    splits.split(whole, PARTS, **who)
+    do(session, EntryActKind.EDIT, whole, sets={"text": "Més llum"}, seen=[whole.key])
+    beside = count(session)
+
+    splits.undo_split(whole, **who)
+
+    assert (beside, count(session), whole.text) == (3, 1, "Més llum")

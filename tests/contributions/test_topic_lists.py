@@ -150,6 +150,15 @@ def test_merging_takes_entries_acts_themes_and_names_along(process, event):
     assert entry.revision == db.session.get_one(Notebook, session.id).revision
 
 
+def test_a_merged_topic_goes_to_decidim_under_the_numbers_of_both(process):
+    topic, into = add(process, "Casa"), add(process, "Habitatge")
+    topic.taxonomy_ids, into.taxonomy_ids = [7, 12], [12, 3]
+
+    topic_lists.merge(topic, into, process, **WHO)
+
+    assert into.taxonomy_ids == [12, 3, 7]
+
+
 def test_a_topic_is_not_merged_with_itself(process):
     topic = add(process, "Casa")
 

@@ -7,6 +7,7 @@ import pytest
 from contributions import capture_links, publications, services, walls
 from contributions.models import EntryKind, EntrySource, EntryState
 from contributions.notebooks import Notetaker
+from core.database import transaction
 from core.dates import utc_now
 from events.models import SessionKind
 from tests import factories
@@ -154,8 +155,9 @@ def test_a_wall_asks_the_same_number_of_questions_for_one_entry_and_for_many(cli
     factories.make_entry(session, topic_name="Temps")
     client.get(WALL)
     of_one = count_queries(lambda: client.get(WALL))
-    for text in ("u", "dos", "tres"):
-        factories.make_entry(session, text=text, topic_name=text)
+    with transaction():
+        for text in ("u", "dos", "tres"):
+            factories.make_entry(session, text=text, topic_name=text)
 
     of_many = count_queries(lambda: client.get(WALL))
 

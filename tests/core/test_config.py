@@ -61,6 +61,8 @@ WRONG = {
     "MAX_DOCUMENT_MB": ["0", "-1", "201", "1.5", "20 MB", "²"],
     "PROXIES": ["-1", "6", "²", "two"],
     "INSTANCE_PATH": ["/proc/nowhere/at/all"],
+    "SIGNING_CERTIFICATE": ["/proc/nowhere.p12", "/", __file__],
+    "SIGNING_PASSWORD": ["of nothing"],
 }
 
 

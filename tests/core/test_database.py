@@ -7,7 +7,7 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError, StatementError
 
 from accounts.models import Team
-from core.database import db, on_commit, transaction
+from core.database import MAX_ID, db, on_commit, read_id, transaction
 from core.mail import OutgoingMail
 from tests import factories
 from tests.factories import NOW
@@ -140,3 +140,10 @@ def make_mail(created_at):
 
 def test_the_present_of_the_tests_is_aware():
     assert NOW.tzinfo is UTC
+
+
+def test_an_id_is_read_from_digits_alone():
+    wrong = ["", "-1", "+1", " 1", "1.0", "²", "x", str(MAX_ID + 1), "9" * 5000]
+
+    assert [read_id(text) for text in ("0", "12", str(MAX_ID))] == [0, 12, MAX_ID]
+    assert [read_id(text) for text in wrong] == [None] * len(wrong)

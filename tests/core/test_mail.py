@@ -404,6 +404,7 @@ def test_deliverer_killed_while_it_sends_loses_nothing(own_app, empty_database, 
         [sys.executable, "-m", "flask", "mail", "deliver"], cwd=Path(__file__).resolve().parents[2], env=environ
     )
     while not sink.messages:
+        assert deliverer.poll() is None
         time.sleep(0.02)
     deliverer.send_signal(signal.SIGKILL)
     deliverer.wait()

@@ -104,7 +104,7 @@ def test_two_workers_share_reminders_and_each_confirmation_overtakes_them(own_ap
     workers = [threading.Thread(target=work) for _ in range(2)]
     for worker in workers:
         worker.start()
-    while len(sink.recipients) < 50:
+    while len(sink.recipients) < 50 and any(worker.is_alive() for worker in workers):
         time.sleep(0.001)
     write("bob@example.org")
     written_after = len(sink.recipients)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.text import address_key, clean_line, clean_text, fold, safe_cell, sort_key
+from core.text import address_key, clean_line, clean_text, fold, safe_cell, shorten, sort_key
 
 
 @pytest.mark.parametrize(
@@ -234,3 +234,18 @@ def test_a_sign_that_is_no_formula_takes_no_longer_to_judge_than_it_is_long():
 
     assert safe_cell(f"+{'1' * 1_000_000}x").startswith("'+1")
     assert monotonic() - started < 5
+
+
+@pytest.mark.parametrize(
+    ("text", "quoted"),
+    [
+        ("Núria\n<b>", "Núria <b>"),
+        ("x" * 60, "x" * 60),
+        ("x" * 61, "x" * 60 + "…"),
+        ("x" * 59 + " y" * 9, "x" * 59 + "…"),
+        (None, "None"),
+        ("\u202ex" * 10_000_000, "x" * 60 + "…"),
+    ],
+)
+def test_a_message_quotes_the_beginning_of_what_was_written(text, quoted):
+    assert shorten(text) == quoted

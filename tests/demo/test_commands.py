@@ -60,4 +60,4 @@ def test_two_starts_at_once_load_one_demo(own_app):
         each.join()
 
     assert sorted(map(len, said)) == [0, 1]
-    assert (count(Process), count(Event), count(Registration)) == (6, 6, 845 + 30 + 185 + 3)
+    assert (count(Process), count(Event), count(Registration)) == (6, 7, 845 + 18 + 30 + 185 + 3)

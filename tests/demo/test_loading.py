@@ -1,4 +1,5 @@
 import re
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -6,12 +7,14 @@ import pytest
 from sqlalchemy import func, select
 
 from accounts.models import Team
-from contributions.models import Entry
+from contributions import entry_lists, publications, written
+from contributions.models import Entry, ProposalOrigin, Topic
 from core.config import MailServer
 from core.database import Model, db
 from core.mail import MailState, OutgoingMail, count_by_state
 from demo import loading
 from events.models import Access, Dimension, Event, EventState, Process, Promotion, RegistrationStatus
+from figures import figures
 from registrations import invitations, questions, supports, waiting_list
 from registrations.models import (
     Attendance,
@@ -25,6 +28,7 @@ from registrations.telling import tell_announcements
 from tests import factories
 
 BESOS = "inclusio-a-la-vora-del-besos"
+CONSULTATION = "consulta-previa-besos"
 REPTES = "forum-reptes-compartits"
 XARXES = "jornada-anual-de-les-xarxes"
 TALLER = "aprendre-de-l-accio-comunitaria"
@@ -59,9 +63,9 @@ def test_load_brings_six_processes(app):
         "accio-comunitaria",
         "pam-2016-2019",
     ]
-    assert (count(Process), count(Event), count(Team)) == (6, 6, 1)
-    assert count(Registration) == 845 + 30 + 185 + 3
-    assert (count(Attendance), count(Entry)) == (799, 1373 + 780)
+    assert (count(Process), count(Event), count(Team)) == (6, 7, 1)
+    assert count(Registration) == 845 + 18 + 30 + 185 + 3
+    assert (count(Attendance), count(Entry)) == (799 + 17, 1373 + 780 + 25 + 13 + 3)
 
 
 def test_mails_to_who_signs_up_wait_for_the_folder(app):
@@ -117,6 +121,62 @@ def test_sant_andreu_is_open_and_two_weeks_ahead(app):
     assert [session.code for session in workshops] == ["BARO", "BONPASTOR", "TRINITAT"]
     assert len({(session.starts_at, session.ends_at) for session in workshops}) == 1
     assert (event.places_left, [session.places_left for session in workshops]) == (72, [21, 29, 32])
+
+
+def test_sant_andreu_consulted_services_and_entities_ten_days_before(app):
+    now = factories.NOW
+
+    process = loading.load_process(loading.SANT_ANDREU, now=now)
+
+    event = get_event(CONSULTATION)
+    assert (event.process, event.state) == (process, EventState.CLOSED)
+    assert event.starts_at == datetime(2026, 11, 12, 8, 30, tzinfo=UTC)
+    assert figures.for_event(event).total.participants == 17
+    assert written.is_open(event, now)
+    assert written.count_waiting(event) == 3
+
+
+def test_what_was_said_is_sorted_and_some_of_it_published(app):
+    loading.load_process(loading.SANT_ANDREU, now=factories.NOW)
+
+    event = get_event(CONSULTATION)
+    of_event = entry_lists.select_of_event(event, entry_lists.EntryFilter())
+    entries = db.session.scalars(of_event).all()
+    public = db.session.scalars(publications.select_public(event, publications.PublicFilter())).all()
+    assert Counter(entry.theme.name for entry in entries if entry.theme) == {
+        "Explicar-ho un sol cop": 6,
+        "Qui viu sol": 5,
+        "Pràctiques i primeres feines": 5,
+    }
+    assert Counter(entry.state.value for entry in entries) == {"collected": 25, "reviewed": 5, "published": 11}
+    assert [entry.code for entry in entries if entry.is_withheld] == ["CP-BARO-A-008"]
+    assert (len(public), sum(bool(entry.title) for entry in public)) == (11, 8)
+    assert event.shows_contributions
+    origins = db.session.scalars(select(ProposalOrigin)).all()
+    assert len(origins) == 16
+
+
+def test_topics_of_the_demo_have_names_in_three_languages(app):
+    loading.load(now=factories.NOW)
+
+    topics = db.session.scalars(select(Topic)).all()
+    names = {topic.name: topic.names for topic in topics}
+    assert all(set(each) == {"ca", "es", "en"} for each in names.values())
+    assert {topic.name for topic in topics if topic.process.slug == "pam-2016-2019"} == {
+        "Bon viure",
+        "Economia plural",
+        "Bon govern",
+        "Transició ecològica",
+    }
+    assert names["Transició ecològica"]["en"] == "Ecological transition"
+
+
+def test_sorting_leaves_the_figures_of_impulsem_as_they_were_published(app):
+    process = loading.load_process(loading.IMPULSEM, now=factories.NOW)
+
+    total = figures.for_process(process).total
+    assert (total.participants, total.contributions, total.proposals) == (799, 1373, 780)
+    assert publications.has_any(process)
 
 
 def test_sant_andreu_asks_and_keeps_places_for_citizens(app):

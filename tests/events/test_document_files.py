@@ -5,6 +5,7 @@ import io
 import struct
 import tracemalloc
 import zlib
+from functools import partial
 
 import pytest
 from hypothesis import given
@@ -83,8 +84,6 @@ REFUSED = {
     "zip that is cut": (samples.docx()[:-30], FileDamaged),
     "odt that is cut": (samples.odt()[:120], FileDamaged),
     "the beginning of a zip": (b"PK\x03\x04", FileDamaged),
-    "zip bomb": (samples.zip_bomb(), FileDamaged),
-    "zip of too many parts": (samples.crowded_zip(), FileDamaged),
     "docx packed by other means": (samples.docx(method=14), FileDamaged),  # LZMA, whose memory the file decides
     "pdf that is cut": (samples.PDF[:-7], FileDamaged),
     "beginning of a jpeg": (b"\xff\xd8\xff", FileDamaged),
@@ -194,16 +193,19 @@ def test_a_png_without_a_picture_is_refused():
 
 
 @pytest.mark.parametrize(
-    "data",
-    [samples.zip_bomb(), samples.crowded_zip(), samples.crowded_zip(hides=True), samples.crumbled_jpeg()],
+    "make",
+    [samples.zip_bomb, samples.crowded_zip, partial(samples.crowded_zip, hides=True), samples.crumbled_jpeg],
     ids=["bomb", "crowd", "hidden crowd", "crumbs"],
 )
-def test_a_bomb_takes_no_memory(data):
+def test_a_bomb_is_refused_and_takes_no_memory(make):
+    data = make()
+
     tracemalloc.start()
-    why(data)
+    reason = why(data)
     _now, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
 
+    assert reason is FileDamaged
     assert peak < 8 * 1024 * 1024
 
 

@@ -196,8 +196,8 @@ def test_the_trail_says_what_was_copied(app):
 
     made = copy(event)
 
-    entries = db.session.scalars(select(AuditEntry).where(AuditEntry.subject_key == made.slug))
-    assert [(each.act, each.details) for each in entries] == [
+    of_copy = select(AuditEntry).where(AuditEntry.subject_key == made.slug).order_by(AuditEntry.id)
+    assert [(each.act, each.details) for each in db.session.scalars(of_copy)] == [
         ("event.create", {}),
         ("event.copy", {"original": "jornada"}),
     ]

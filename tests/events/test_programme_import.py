@@ -164,6 +164,35 @@ def test_unknown_neighbourhoods_are_problems(app):
     assert (count(Event), count(Process)) == (0, 0)
 
 
+@pytest.mark.parametrize(
+    ("said", "codes"),
+    [
+        ('neighbourhood = "Bon Pastor"\n', ("09", "59")),
+        ('district = "Sants Montjuïc"\n', ("03", None)),
+        ('district = "9"\nneighbourhood = "58"\n', ("09", "58")),
+        ('district = ""\nneighbourhood = ""\n', (None, None)),
+        ("", ("09", "59")),
+    ],
+)
+def test_a_session_is_in_the_neighbourhood_that_the_file_names(app, said, codes):
+    run(EVENT + SESSION + 'neighbourhood = "el Bon Pastor"\n')
+
+    event = run(EVENT + SESSION + said).event
+
+    (session,) = event.sessions
+    assert (session.district_code, session.neighbourhood_code) == codes
+
+
+def test_areas_of_sessions_that_are_not_there_are_problems(app):
+    assert problems_of(EVENT + SESSION + 'district = "Sant Gervasi de Dalt"\nneighbourhood = "Bon Pastís"\n') == [
+        "line 12: district: there is no “Sant Gervasi de Dalt”",
+        "line 13: neighbourhood: there is no “Bon Pastís”",
+    ]
+    assert problems_of(EVENT + SESSION + 'district = "Gràcia"\nneighbourhood = "Bon Pastor"\n') == [
+        "line 13: neighbourhood: “el Bon Pastor” is not in Gràcia",
+    ]
+
+
 def test_back_to_draft_with_registrations_is_a_problem(app):
     event = make_event("prova")
     make_registration(event)

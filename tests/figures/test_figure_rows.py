@@ -5,9 +5,11 @@ import re
 from functools import partial
 
 import pytest
+from sqlalchemy import select
 
-from core.database import db
-from events.models import Dimension, EventState, SessionKind
+from contributions import revisions
+from core.database import db, transaction
+from events.models import Dimension, EventState, Session, SessionKind
 from tests import factories
 
 EVENT = "/gestio/jornades/jornada-1/xifres"
@@ -165,8 +167,10 @@ def test_an_address_that_makes_no_sense_is_answered(client, ada, rows):
 
 
 def test_more_rows_take_no_more_queries(client, ada, count_queries):
+    with transaction():
+        revisions.hold(db.session.scalars(select(Session.id)))  # so that there is a count of each of them
     for address in (f"{where}/{rows}" for where in (EVENT, PROCESS) for rows in ("sessions", "participants")):
-        client.get(address)
-        counts = [count_queries(partial(client.get, f"{address}?session={code}")) for code in ("V1", "T1")]
+        asking = [partial(client.get, f"{address}?session={code}") for code in ("V1", "T1")]
+        counts = [(ask(), count_queries(ask))[1] for ask in asking]
 
         assert counts[0] == counts[1], address

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from contributions.models import EntryAnswer, EntryAuthor, EntryKind, EntryState, FormerNumber, ProposalOrigin
 from core.database import db
 from events.models import Dimension, EventState, Session, SessionKind
-from figures import open_data
+from figures import open_data, open_data_archive
 from tests import factories
 from tests.factories import NOW
 
@@ -74,7 +74,7 @@ def process(app):
 
 def written(process):
     file = io.BytesIO()
-    open_data.write(process, file)
+    open_data_archive.write(process, file)
     return file.getvalue()
 
 

@@ -6,7 +6,7 @@ import hypothesis
 from hypothesis import strategies as st
 
 from core.few_people import FEWEST, is_few
-from figures.small_cells import TOTAL, find_hidden
+from figures.small_cells import TOTAL, find_hidden, find_hidden_parts
 
 
 def add_up(parts):
@@ -95,3 +95,28 @@ def test_nobody_can_tell_from_what_is_shown_that_a_hidden_cell_has_few(people):
     assert {cell for cell, number in table.items() if is_few(number)} <= hidden
     for cell in (each for each in hidden if is_few(table[each])):
         assert may_be_many(table, hidden, cell), (cell, table, hidden)
+
+
+def test_parts_that_are_few_take_as_few_along_as_hide_them():
+    assert find_hidden_parts({"a": 40, "b": 3, "c": 9, "d": 0}) == {"b", "c"}
+    assert find_hidden_parts({"a": 40, "b": 4, "c": 4}) == {"b", "c"}
+    assert find_hidden_parts({"a": 40, "b": 9, "c": 0}) == set()
+
+
+def test_parts_that_nothing_hides_are_not_told_at_all():
+    assert find_hidden_parts({"a": 3}) is None
+    assert find_hidden_parts({"a": 2, "b": 2, "c": 1}) is None
+
+
+@hypothesis.given(st.dictionaries(st.sampled_from("abcdef"), st.integers(0, 12), max_size=6))
+def test_no_part_of_few_people_can_be_worked_out(parts):
+    hidden = find_hidden_parts(parts)
+
+    few = {name for name, people in parts.items() if is_few(people)}
+    if hidden is None:
+        assert few
+        return
+    left = sum(parts[name] for name in hidden)
+    assert few <= hidden
+    assert all(left - (len(hidden) - 1) >= FEWEST for _name in few)
+    assert all(len(hidden) > 1 for _name in few)

@@ -173,4 +173,5 @@ def test_one_request_answered_by_many_at_once_gets_one_place(race, own_app):
     assert sorted(type(result).__name__ for result in results) == ["NoneType", *["NotAwaiting"] * 3]
     db.session.rollback()
     assert db.session.scalars(select(Event.places_taken)).all() == [1]
-    assert db.session.scalars(select(OutgoingMail.kind)).all() == ["awaiting_approval", "place_confirmed"]
+    kinds = db.session.scalars(select(OutgoingMail.kind).order_by(OutgoingMail.id)).all()
+    assert kinds == ["awaiting_approval", "place_confirmed"]

@@ -6,6 +6,7 @@ import json
 import os
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 
 import openpyxl
 import pytest
@@ -22,14 +23,8 @@ HEADER = "first_name,last_name,email,organisation,dimension,sessions,attended"
 
 
 @pytest.fixture
-def run(app):
-    def invoke(*words):
-        db.session.commit()
-        result = app.test_cli_runner().invoke(args=["registrations", *map(str, words)])
-        db.session.expire_all()
-        return result
-
-    return invoke
+def run(command_line):
+    return partial(command_line, "registrations")
 
 
 @pytest.fixture

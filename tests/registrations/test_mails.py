@@ -347,7 +347,7 @@ def test_every_kind_of_mail_has_a_word():
     from registrations.labels import MAIL_KINDS  # noqa: PLC0415
     from tests.test_translations import ROOT  # noqa: PLC0415
 
-    folders = [ROOT / "templates" / room / "mail" for room in ("messages", "registrations")]
+    folders = [ROOT / "templates" / room / "mail" for room in ("certificates", "messages", "registrations")]
     templates = {path.stem for folder in folders for path in folder.glob("[a-z]*.txt")}
 
     assert set(MAIL_KINDS) == templates

@@ -315,6 +315,17 @@ def test_own_questions_are_answered(event):
     assert len(people[1].problems) == 4
 
 
+def test_what_is_no_document_number_is_not_quoted(event):
+    """There may be one in it, which would stand whole on the page of problems."""
+    question = factories.make_question(event, "DNI", kind="identity")
+    sheet = read([["nom", "DNI"], ["Anna", "12345678X"], ["Pere", "12345678X (Pere)"]])
+
+    people = read_people(event, sheet, Mapping(guesses.guess(event, sheet), has_headings=True)).rows
+
+    assert people[0].words == {question.id: ("***4567**",)}
+    assert people[1].problems == ("“…” is no answer to “DNI”",)
+
+
 def test_language_dimension_and_code_are_read(event):
     known = factories.make_registration(event)
     rows = [["nom", "Dimensió", "Idioma", "Codi"], ["Bob", "ciutadania", "Castellà", known.code.lower()]]

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from accounts.models import AuditEntry
 from certificates import services as certificates
+from certificates import verification
 from core.database import db
 from core.errors import NotFoundError
 from core.languages import use_language
@@ -388,8 +389,8 @@ def test_both_certificates_go_on_verifying(event, ada):
 
     _said, merge_row = merge(*people, ada, now=after)
 
-    found = [certificates.verify(code, now=after).status for code in codes]
-    assert found == [certificates.VerificationStatus.REPLACED, certificates.VerificationStatus.VALID]
+    found = [verification.verify(code, now=after).status for code in codes]
+    assert found == [verification.VerificationStatus.REPLACED, verification.VerificationStatus.VALID]
     issued = certificates.issue(merge_row.registration, now=after)
     assert [each["code"] for each in issued.content["sessions"]] == ["A", "C"]
 
@@ -553,8 +554,8 @@ def test_no_table_that_names_registrations_is_forgotten(event, ada):
 
     assert tables == {
         "announcement", "answer", "attendance", "automatic_mail", "bulk_act_person", "calendar_entry", "certificate",
-        "chosen_session", "door_act", "entry_author", "imported_person", "message_recipient", "possible_duplicate",
-        "registration_mail", "waiting_list_entry",
+        "certificate_role", "certificate_run_item", "chosen_session", "door_act", "entry_author", "imported_person",
+        "message_recipient", "possible_duplicate", "registration_mail", "waiting_list_entry",
     }  # fmt: skip
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
+from contributions import services as contributions
+from contributions.notebooks import Notetaker
 from core.database import db
 from core.dates import utc_now
 from events import historic, sessions, waiting_files
@@ -186,6 +188,46 @@ def test_the_public_page_shows_declared_figures_as_declared_and_nothing_to_sign_
     assert "Reina Amàlia 31" in page
     assert "Ciutat Vella" in page
     assert "places" not in re.sub(r"<head>.*?</head>", "", page, flags=re.DOTALL).partition("</article>")[0]
+
+
+def test_a_list_and_entries_that_are_found_win_over_what_was_declared_at_once(event, desk):
+    session = factories.make_session(
+        event, "X1", declared_participants=40, declared_contributions=90, declared_proposals=12
+    )
+    registration = factories.make_registration(event)
+    pages = ["/jornades/pam", "/gestio/jornades/pam/programa"]
+    said = ["40 participants", "90 aportacions", "12 propostes", "no consta"]
+
+    def read():
+        return [[words for words in said if words in desk.get(page).text] for page in pages]
+
+    at_first = read()
+    attendance = factories.make_attendance(registration, session)
+    with_list = read()
+    entry = factories.make_entry(session)
+    with_contribution = read()
+    other = factories.make_entry(session, "proposal")
+    with_both = read()
+    note = desk.get("/jornades/pam").text.count("Xifres declarades")
+    for row in (entry, other):
+        contributions.delete(row, by=Notetaker(), now=utc_now())
+    db.session.delete(attendance)
+    db.session.flush()
+
+    assert at_first == [said[:3]] * 2
+    assert with_list == [said[1:3]] * 2
+    assert with_contribution == [said[2:3]] * 2
+    assert (with_both, note) == ([[]] * 2, 0)
+    assert read() == at_first
+
+
+def test_what_nobody_declared_is_not_unknown_where_it_was_written_down(event, desk):
+    session = factories.make_session(event, "X1", declared_participants=40)
+    factories.make_entry(session)
+
+    page = desk.get("/jornades/pam").text
+
+    assert [words for words in ("40 participants", "no consta") if words in page] == ["40 participants"]
 
 
 def test_declared_figures_are_typed_with_a_session_too(event, desk):

@@ -329,7 +329,8 @@ def test_somebody_is_taken_in_for_one_event(desk, ours):
     dora = member.staff
     desk.post(f"/gestio/jornades/nostra/equip/{dora.id}/baixa")
 
-    entries = db.session.scalars(select(AuditEntry).where(AuditEntry.subject_key == "nostra")).all()
+    of_event = select(AuditEntry).where(AuditEntry.subject_key == "nostra").order_by(AuditEntry.id)
+    entries = db.session.scalars(of_event).all()
     assert (response.status_code, dora.email) == (303, "dora@example.org")
     assert ("Dora" in page.text, db.session.scalars(select(EventMember)).all()) == (True, [])
     assert [(entry.act, entry.details) for entry in entries] == [

@@ -49,7 +49,7 @@ def test_one_is_approved_and_another_declined(desk, event):
     fresh(event)
     assert (yes.status_code, asked.status_code, no.status_code) == (303, 200, 303)
     assert (first.state, second.state) == (RegistrationState.CONFIRMED, RegistrationState.CANCELLED)
-    mails = dict(db.session.execute(select(OutgoingMail.kind, OutgoingMail.text)).all())
+    mails = dict(db.session.execute(select(OutgoingMail.kind, OutgoingMail.text).order_by(OutgoingMail.id)).all())
     assert list(mails) == ["place_confirmed", "not_approved"]
     assert "Aforament limitat." in mails["not_approved"]
 

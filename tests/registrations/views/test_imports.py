@@ -235,7 +235,7 @@ def test_a_file_that_cannot_be_read_says_so_at_every_step(event, desk):
     for address in (location, location.removesuffix("/columnes")):
         page = desk.get(address)
         assert page.status_code == 422
-        assert re.findall(r"<li>(buit.*?)</li>", page.text) == ["buit.csv té capçaleres però cap fila"]
+        assert re.findall(r"<li><bdi>(buit.*?)</bdi></li>", page.text) == ["buit.csv té capçaleres però cap fila"]
     assert desk.get(f"{location.removesuffix('/columnes')}/problemes.csv").status_code == 404
 
 

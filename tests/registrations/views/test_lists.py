@@ -188,7 +188,8 @@ def test_a_list_is_changed_and_deleted_and_its_runs_stay(event, desk):
     assert names == (HOSTILE, ["email", "last_name"], ["door", "facilitator"])
     assert flashed(deleted)[-1] == "La llista s’ha eliminat. A sota queda qui la va treure, i quan."
     assert "<strong>Samarretes</strong>" in deleted.text
-    assert [act for act in db.session.scalars(select(AuditEntry.act)) if act.startswith("list_profile")] == [
+    acts = db.session.scalars(select(AuditEntry.act).order_by(AuditEntry.id))
+    assert [act for act in acts if act.startswith("list_profile")] == [
         "list_profile.change",
         "list_profile.delete",
     ]

@@ -266,3 +266,37 @@ def test_an_address_that_says_nothing_sensible_shows_a_page(client, event, sessi
     factories.make_entry(session, state=EntryState.PUBLISHED)
 
     assert client.get(f"/jornades/jornada/propostes?{query}").status_code == 200
+
+
+def test_an_act_that_changes_nothing_says_so(client, event, session, ada):
+    entry = factories.make_entry(session, topic_name="Salut")
+    chosen = {"entry": entry.id, "to": f"topic-{entry.topic_id}", "state": "collected"}
+
+    said = [
+        client.post(f"{BOARD}/actes", data=chosen | {"act": act}, follow_redirects=True) for act in ("move", "state")
+    ]
+
+    assert ["S’han mogut 0" in page.text for page in said] == [False, False]
+    assert "No s’ha mogut res: ja hi eren." in said[0].text
+    assert "No ha canviat res: ja ho eren." in said[1].text
+
+
+def test_an_entry_leads_to_the_next_that_waits_to_be_published(client, event, session, ada):
+    for _each in range(3):
+        factories.make_entry(session)
+    client.post(f"{BOARD}/T1/A-002/paraules", data={"state": "published"})
+
+    page = client.get(ENTRY)
+
+    assert f'href="{BOARD}/T1/A-003">Següent per publicar: T1-A-003' in page.text
+    assert "Següent per publicar" not in client.get(f"{BOARD}/T1/A-003").text
+
+
+def test_a_published_entry_tells_in_which_session_it_was_said(client, event, session):
+    factories.make_entry(session, state=EntryState.PUBLISHED)
+
+    of_event = client.get("/jornades/jornada/propostes").text
+    of_process = client.get(f"/processos/{event.process.slug}/propostes").text
+
+    assert f'<span class="muted small"><bdi>{session.title}</bdi></span>' in of_event
+    assert f'<span class="muted small">{event.title} · <bdi>{session.title}</bdi></span>' in of_process

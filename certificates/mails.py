@@ -1,0 +1,72 @@
+"""Certificates by mail: one to each person with the links to theirs, and never two about the same issue."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from itertools import groupby
+
+from sqlalchemy import select, update
+
+from certificates import notifications
+from certificates.models import Certificate, CertificateRunItem, Outcome
+from core.database import db
+from core.mail import MailState, OutgoingMail
+from registrations.models import Awaited, Registration
+from registrations.notifications import post
+from registrations.recipients import read_people
+
+
+def has_address(registration: Registration) -> bool:
+    """Whether there is an address to write to; one that is not confirmed may be somebody else's."""
+    return bool(registration.email) and registration.awaits is not Awaited.ADDRESS
+
+
+def write(issued: Mapping[CertificateRunItem, Certificate], *, now: datetime) -> None:
+    """Write to everybody to whom these were issued and note at each item what came of it.
+
+    The items are in the order of the run, all of a person together.
+    """
+    certificate_ids = [certificate.id for certificate in issued.values()]
+    _free(certificate_ids)
+    of_these = CertificateRunItem.certificate_id.in_(certificate_ids)
+    query = select(CertificateRunItem.certificate_id).where(of_these, CertificateRunItem.outcome == Outcome.MAILED)
+    told = set(db.session.scalars(query))
+    people = read_people({item.registration_id for item in issued})
+    for registration_id, own in groupby(issued, key=lambda item: item.registration_id):
+        _write_to(people[registration_id], list(own), issued, told, now)
+
+
+def _free(certificate_ids: Collection[int]) -> None:
+    """Let people be written to whose mail was taken back before it left."""
+    withdrawn = select(OutgoingMail.id).where(OutgoingMail.state == MailState.WITHDRAWN)
+    db.session.execute(
+        update(CertificateRunItem)
+        .where(
+            CertificateRunItem.certificate_id.in_(certificate_ids),
+            CertificateRunItem.outcome == Outcome.MAILED,
+            CertificateRunItem.mail_id.in_(withdrawn),
+        )
+        .values(outcome=Outcome.TAKEN_BACK)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _write_to(
+    person: Registration,
+    own: Sequence[CertificateRunItem],
+    issued: Mapping[CertificateRunItem, Certificate],
+    told: Collection[int | None],
+    now: datetime,
+) -> None:
+    """Write one mail to a person about all that they have not been told of."""
+    new = [item for item in own if issued[item].id not in told]
+    for item in own:
+        item.outcome = Outcome.MAILED_BEFORE
+    if not new:
+        return
+    written = None
+    if has_address(person):
+        written = post(notifications.certificates_issued(person, [item.role for item in new], now=now))
+        db.session.flush()
+    for item in new:
+        item.outcome = Outcome.MAILED if written else Outcome.NO_ADDRESS
+        item.mail_id = written.id if written else None
