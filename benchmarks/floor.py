@@ -1,12 +1,11 @@
-"""The floor of a sign-up and of a page: bare Flask and SQLAlchemy doing the same transaction, without any page."""
+"""The floor of a sign-up and of a page: bare Flask and SQLAlchemy Core doing the same transaction, without any page."""
 
 import os
 import secrets
 from datetime import UTC, datetime
 
 from flask import Flask, request
-from sqlalchemy import create_engine, insert, update
-from sqlalchemy.orm import Session as DatabaseSession
+from sqlalchemy import Connection, create_engine, insert, update
 
 from core.config import load
 from core.database import engine_options
@@ -31,7 +30,7 @@ def create_app() -> Flask:
     def signup() -> str:
         now = datetime.now(UTC)
         email = request.form["email"]
-        with DatabaseSession(engine) as database, database.begin():
+        with engine.begin() as database:
             chosen = sorted(int(number) for number in request.form.getlist("sessions"))
             for session_id in chosen:
                 _take(database, Session, session_id)
@@ -79,14 +78,13 @@ def create_app() -> Flask:
     return app
 
 
-def _take(database: DatabaseSession, model: type[Event] | type[Session], key: int) -> None:
+def _take(database: Connection, model: type[Event] | type[Session], key: int) -> None:
     """The same guarded statement that the product uses."""
     taken = database.execute(
         update(model)
         .where(model.id == key, (model.capacity.is_(None)) | (model.places_taken < model.capacity))
         .values(places_taken=model.places_taken + 1)
         .returning(model.id)
-        .execution_options(synchronize_session=False)
     ).scalar_one_or_none()
     if taken is None:
         raise RuntimeError("no place left")

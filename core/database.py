@@ -19,6 +19,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import Session as DatabaseSession
 
 from core.errors import DomainError
 from core.postgresql import connect
@@ -240,9 +241,9 @@ def batches(items: Sequence[T]) -> Iterator[Sequence[T]]:
     return (items[start : start + _BATCH] for start in range(0, len(items), _BATCH))
 
 
-def insert_into(model: type[Model]) -> postgresql.Insert | sqlite.Insert:
+def insert_into(model: type[Model], session: DatabaseSession | None = None) -> postgresql.Insert | sqlite.Insert:
     """Begin an INSERT that can say ON CONFLICT, which both databases know and standard SQL does not."""
-    if db.session.get_bind().dialect.name == "postgresql":
+    if (session or db.session).get_bind().dialect.name == "postgresql":
         return postgresql.insert(model)
     return sqlite.insert(model)
 

@@ -47,7 +47,7 @@ def _draw(session: DatabaseSession) -> None:
         return
     for name in sorted(session.info.pop(_CHANGED, ())):
         value = secrets.token_hex(16)
-        statement = insert_into(Mark).values(name=name, value=value)
+        statement = insert_into(Mark, session).values(name=name, value=value)
         session.execute(statement.on_conflict_do_update(index_elements=[Mark.name], set_={"value": value}))
 
 

@@ -245,6 +245,12 @@ def find_wrong(answers, plausible, allowed: dict[str, frozenset[Permission] | No
     return wrong
 
 
+@pytest.fixture
+def without_pages(monkeypatch):
+    """Answer with empty pages: which of them open is all that is asked, and another test looks at each of them."""
+    monkeypatch.setattr("flask.templating._render", lambda *_args: "")
+
+
 EVERYWHERE = ("event", "process", "team", "nowhere")
 NOT_ADMINISTRATORS = [role for role in StaffRole if role is not StaffRole.ADMINISTRATOR]
 HOME = frozenset({Permission.ENTER_WORKSPACE})
@@ -259,6 +265,7 @@ def test_every_workspace_route_opens_to_the_roles_that_may_and_to_no_other(app, 
     assert find_wrong(answers, plausible, dict.fromkeys(EVERYWHERE, PERMISSIONS[role])) == []
 
 
+@pytest.mark.usefixtures("without_pages")
 @pytest.mark.parametrize("role", NOT_ADMINISTRATORS)
 def test_what_belongs_to_another_team_is_as_if_it_did_not_exist(app, client, plausible, role):
     client.log_in(factories.make_staff("cleo@example.org", role=role, team=factories.make_team("Altres")))
@@ -269,6 +276,7 @@ def test_what_belongs_to_another_team_is_as_if_it_did_not_exist(app, client, pla
     assert find_wrong(answers, plausible, {**hidden, "nowhere": PERMISSIONS[role]}) == []
 
 
+@pytest.mark.usefixtures("without_pages")
 @pytest.mark.parametrize("role", NOT_ADMINISTRATORS)
 def test_a_role_at_one_event_opens_that_event_and_shows_its_process(app, client, plausible, role):
     cleo = factories.make_staff("cleo@example.org", role=None)
@@ -286,6 +294,7 @@ def test_a_role_at_one_event_opens_that_event_and_shows_its_process(app, client,
     assert find_wrong(answers, plausible, allowed) == []
 
 
+@pytest.mark.usefixtures("without_pages")
 @pytest.mark.parametrize("role", NOT_ADMINISTRATORS)
 def test_roles_in_a_team_and_at_its_event_add_up(app, client, plausible, role):
     cleo = factories.make_staff("cleo@example.org", role="viewer")
@@ -299,6 +308,7 @@ def test_roles_in_a_team_and_at_its_event_add_up(app, client, plausible, role):
     assert find_wrong(answers, plausible, {**dict.fromkeys(EVERYWHERE, viewer), "event": at_event}) == []
 
 
+@pytest.mark.usefixtures("without_pages")
 def test_an_account_without_a_role_opens_the_home_and_nothing_else(app, client, plausible):
     client.log_in(factories.make_staff("cleo@example.org", role=None))
 
@@ -307,6 +317,7 @@ def test_an_account_without_a_role_opens_the_home_and_nothing_else(app, client, 
     assert find_wrong(answers, plausible, {**dict.fromkeys(EVERYWHERE), "nowhere": HOME}) == []
 
 
+@pytest.mark.usefixtures("without_pages")
 @pytest.mark.parametrize("role", [StaffRole.ADMINISTRATOR, StaffRole.ORGANISER])
 def test_a_deactivated_account_opens_nothing(app, client, plausible, role):
     cleo = factories.make_staff("cleo@example.org", role=role, active=False)
