@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from benchmarks import door, exports, figures, papers, people, reports, signups
+from benchmarks import checkins, door, exports, figures, papers, people, reports, signups
 from benchmarks.measure import as_json, show
 
 BENCHMARKS = {
@@ -13,6 +13,7 @@ BENCHMARKS = {
     "papers": papers,
     "figures": figures,
     "door": door,
+    "checkins": checkins,
     "people": people,
     "reports": reports,
 }

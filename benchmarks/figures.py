@@ -15,7 +15,6 @@ from benchmarks.servers import database
 from contributions import revisions, services
 from contributions.entry_counts import UNKNOWN
 from contributions.models import Entry, EntryKind, Notebook
-from core import marks
 from core.database import db, transaction
 from events.models import Process, Session
 from events.processes import get_process
@@ -64,7 +63,7 @@ def _write_entry(_process: Process) -> None:
 
 def _change_attendance(_process: Process) -> None:
     with transaction():
-        marks.note(db.session, attendance_mark.MARK)
+        attendance_mark.note(db.session)
 
 
 def _forget_all(process: Process) -> None:

@@ -2,21 +2,25 @@
 
 A mark is drawn anew in the transaction that changes what it stands for, so every machine sees the change at once; and
 at random, so that no mark comes a second time, not even in a copy of the data that is put back.
+
+Whoever draws a mark holds its row until the commit. One that many commits draw at once is spread over several rows:
+each commit replaces one of them, and the mark is all of them together (docs/adr/0050).
 """
 
 import secrets
+from collections.abc import Sequence
 
-from sqlalchemy import ScalarSelect, String, event, select
+from sqlalchemy import Insert, ScalarSelect, String, event, select
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.orm import Session as DatabaseSession
 
-from core.database import Model, insert_into
+from core.database import Model, db, insert_into
 
 _CHANGED = "marks.changed"
 
 
 class Mark(Model):
-    """The mark of what `name` says; there is none before the first change."""
+    """The mark of what `name` says, or the part of it in one of its rows; there is none before the first change."""
 
     __tablename__ = "mark"
 
@@ -25,13 +29,19 @@ class Mark(Model):
 
 
 def present(name: str) -> ScalarSelect[str]:
-    """The mark as a part of a query; NULL before the first change."""
+    """The mark of one row as a part of a query; NULL before the first change."""
     return select(Mark.value).where(Mark.name == name).scalar_subquery()
 
 
-def note(session: DatabaseSession, name: str) -> None:
-    """Draw another mark when this transaction commits."""
-    session.info.setdefault(_CHANGED, set()).add(name)
+def read(name: str, *, rows: int) -> Sequence[str]:
+    """The mark that is spread over so many rows: what stands in them, in order; empty before the first change."""
+    names = [_name_row(name, number) for number in range(rows)]
+    return db.session.scalars(select(Mark.value).where(Mark.name.in_(names)).order_by(Mark.name)).all()
+
+
+def note(session: DatabaseSession, name: str, *, rows: int = 1) -> None:
+    """Draw another mark when this transaction commits, in one of the rows that it is spread over."""
+    session.info.setdefault(_CHANGED, {})[name] = rows
 
 
 def is_noted(session: DatabaseSession, name: str) -> bool:
@@ -45,10 +55,28 @@ def _draw(session: DatabaseSession) -> None:
     session.flush()
     if session.in_nested_transaction():
         return
-    for name in sorted(session.info.pop(_CHANGED, ())):
-        value = secrets.token_hex(16)
-        statement = insert_into(Mark, session).values(name=name, value=value)
-        session.execute(statement.on_conflict_do_update(index_elements=[Mark.name], set_={"value": value}))
+    noted: dict[str, int] = session.info.pop(_CHANGED, {})
+    names = sorted(_name_row(name, secrets.randbelow(rows)) for name, rows in noted.items())
+    if names:
+        values = [{"name": name, "value": secrets.token_hex(16)} for name in names]
+        session.connection().execute(_replacement(session), values)
+
+
+def _name_row(name: str, number: int) -> str:
+    return f"{name} {number}" if number else name
+
+
+_replacements: dict[str, Insert] = {}
+
+
+def _replacement(session: DatabaseSession) -> Insert:
+    """Give the statement that writes marks, made once for each kind of database: making it takes longer than it."""
+    dialect = session.get_bind().dialect.name
+    if dialect not in _replacements:
+        row = insert_into(Mark, session)
+        replace = row.on_conflict_do_update(index_elements=[Mark.name], set_={"value": row.excluded.value})
+        _replacements[dialect] = replace
+    return _replacements[dialect]
 
 
 @event.listens_for(DatabaseSession, "after_rollback")

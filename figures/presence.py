@@ -13,7 +13,6 @@ from typing import Protocol, TypeAlias
 
 from sqlalchemy import Select, Subquery, case, func, literal, select, union_all
 
-from core import marks
 from core.database import db
 from events.models import Dimension
 from registrations import attendance_mark
@@ -77,14 +76,14 @@ def read(sessions: Collection[Held]) -> Presence:
     What is counted between two readings of one mark is of that mark, on every isolation level. Nothing is kept of a
     transaction that has changed something itself: it may yet be rolled back.
     """
-    mark = _read_mark()
-    if mark is None or attendance_mark.has_changed():
+    mark = attendance_mark.read()
+    if not mark or attendance_mark.has_changed():
         return count(sessions)
     key = _name(mark, sessions)
     presence = _kept.find(key)
     if presence is None:
         presence = count(sessions)
-        if _read_mark() == mark:
+        if attendance_mark.read() == mark:
             _kept.keep(key, presence)
     return presence
 
@@ -103,11 +102,7 @@ def count(sessions: Collection[Held]) -> Presence:
     return Presence(listed, _count_by_event(present), _count_in_all(present))
 
 
-def _read_mark() -> str | None:
-    return db.session.scalar(select(marks.present(attendance_mark.MARK)))
-
-
-def _name(mark: str, sessions: Collection[Held]) -> bytes:
+def _name(mark: Sequence[str], sessions: Collection[Held]) -> bytes:
     """Name the count of these sessions: of what dimension each is belongs to it."""
     parts = sorted((session.id, session.event_id, session.dimension or "") for session in sessions)
     return hashlib.sha256(repr((mark, parts)).encode()).digest()

@@ -1,8 +1,11 @@
 """The mark of who was where: another one after every commit that changes whom figures count as having been there.
 
 That is who attended which session, and by which address they are known at other events. Whoever writes it need not
-think of the mark: it watches what the database is sent.
+think of the mark: it watches what the database is sent. Many check in at once, so it is spread over rows that seldom
+two commits want at the same time.
 """
+
+from collections.abc import Sequence
 
 from sqlalchemy import Table, event, inspect
 from sqlalchemy.orm import ORMExecuteState
@@ -13,9 +16,20 @@ from core.database import db
 from registrations.models import Attendance, Registration
 
 MARK = "attendance"
+ROWS = 32
 # Deleting a registration takes its attendance along. Who signs up is written by the unit of work; the few statements
 # that write registrations (of a merge, of a file) are taken for changes, whatever they change.
 _TABLES = {Attendance.__tablename__, Registration.__tablename__}
+
+
+def read() -> Sequence[str]:
+    """The mark; empty before the first change."""
+    return marks.read(MARK, rows=ROWS)
+
+
+def note(session: DatabaseSession) -> None:
+    """Draw another mark when this transaction commits."""
+    marks.note(session, MARK, rows=ROWS)
 
 
 def has_changed() -> bool:
@@ -29,7 +43,7 @@ def _note_statement(state: ORMExecuteState) -> None:
         return
     table = getattr(state.statement, "table", None)
     if isinstance(table, Table) and table.name in _TABLES:
-        marks.note(state.session, MARK)
+        note(state.session)
 
 
 @event.listens_for(DatabaseSession, "after_flush")
@@ -39,7 +53,7 @@ def _note_rows(session: DatabaseSession, _context: object) -> None:
     written = [*session.new, *session.dirty]
     is_other = any(_tells_otherwise(row) for row in written)
     if is_other or any(isinstance(row, Attendance | Registration) for row in session.deleted):
-        marks.note(session, MARK)
+        note(session)
 
 
 def _tells_otherwise(row: object) -> bool:

@@ -4,7 +4,7 @@ import threading
 from dataclasses import dataclass
 
 import pytest
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, insert, select
 from sqlalchemy import event as listening
 
 from core import marks
@@ -64,7 +64,7 @@ PLACES = {"T1": INTERNAL, "T2": CITIZENS}
 
 
 def mark():
-    return db.session.scalar(select(marks.present(attendance_mark.MARK)))
+    return attendance_mark.read()
 
 
 def people(internal, citizens, total):
@@ -240,7 +240,7 @@ def test_what_is_counted_while_people_come_in_is_not_kept(own_app):
     town = make_town()
     session_id, sessions = town.sessions[3].id, presence_of(town.sessions)
     coming = [person.id for person in make_people(town.sessions[3].event, 2)]
-    before = mark()
+    before = db.session.execute(select(marks.Mark.name, marks.Mark.value)).all()
     db.session.rollback()
 
     def come_in(registration_id):
@@ -269,7 +269,8 @@ def put_back(session_id, former):
     db.session.rollback()
     with db.engine.begin() as connection:
         connection.execute(delete(Attendance).where(Attendance.session_id == session_id))
-        connection.execute(update(marks.Mark).where(marks.Mark.name == attendance_mark.MARK).values(value=former))
+        connection.execute(delete(marks.Mark))
+        connection.execute(insert(marks.Mark), [row._asdict() for row in former])
 
 
 def make_people(event, number):
