@@ -35,6 +35,8 @@ from core.database import ALEMBIC, ALEMBIC_CONTEXT, READING, alembic, engine_opt
 from core.jobs import jobs
 from decidim import views as decidim_views
 from demo import commands as demo_commands
+from directory import commands as directory_commands
+from directory import views as directory_views
 from door import views as door_views
 from events import commands as events_commands
 from events import views as events_views
@@ -48,6 +50,7 @@ from registrations import views as registrations_views
 VIEWS = (
     accounts_views,
     events_views,
+    directory_views,
     registrations_views,
     messages_views,
     door_views,
@@ -59,6 +62,7 @@ VIEWS = (
 COMMANDS = (
     core_commands,
     accounts_commands,
+    directory_commands,
     events_commands,
     registrations_commands,
     contributions_commands,

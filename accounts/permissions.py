@@ -37,6 +37,7 @@ class Permission(StrEnum):
     RECORD_CONTRIBUTIONS = "record_contributions"
     SORT_CONTRIBUTIONS = "sort_contributions"
     ISSUE_PAPERS = "issue_papers"
+    EDIT_DIRECTORY = "edit_directory"
     EDIT_TEAM = "edit_team"
     EDIT_STAFF = "edit_staff"
 
@@ -61,6 +62,7 @@ PERMISSIONS: dict[StaffRole, Permissions] = {
             Permission.RECORD_CONTRIBUTIONS,
             Permission.SORT_CONTRIBUTIONS,
             Permission.ISSUE_PAPERS,
+            Permission.EDIT_DIRECTORY,
             Permission.EDIT_TEAM,
         }
     ),
@@ -88,8 +90,9 @@ PERMISSIONS: dict[StaffRole, Permissions] = {
     StaffRole.VIEWER: frozenset({Permission.ENTER_WORKSPACE, Permission.RUN_LISTS, Permission.VIEW_CONTRIBUTIONS}),
 }
 
-# What no role at a single event allows: who works with a team, at its events too, is the team's own business.
-OF_A_TEAM: Permissions = frozenset({Permission.EDIT_TEAM})
+# What no role at a single event allows: who works with a team, at its events too, is the team's own business, and the
+# directory is one for all of them.
+OF_A_TEAM: Permissions = frozenset({Permission.EDIT_DIRECTORY, Permission.EDIT_TEAM})
 
 # What a role at a part allows with the whole: whoever works at one event of a process sees its pages, with that event.
 OF_A_WHOLE: Permissions = frozenset({Permission.ENTER_WORKSPACE, Permission.VIEW_CONTRIBUTIONS})

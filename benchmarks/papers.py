@@ -1,10 +1,12 @@
-"""(d) 1,400 certificates, merged and one file each, beside bare ReportLab pages with the same lines, font and QR."""
+"""(d) One certificate, and 1,400, merged and one file each, beside bare ReportLab pages with the same lines and QR."""
 
 import io
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 
 import segno
 from reportlab.lib.pagesizes import A4
@@ -16,9 +18,11 @@ from accounts.models import CertificateFormula
 from benchmarks.measure import Measurement, apart, seconds
 from benchmarks.seed import application
 from benchmarks.servers import database
+from certificates import papers
 from certificates.codes import make_code
 from certificates.content import CertificateContent, CertifiedSession, IssuedCertificate
 from certificates.pdf.certificate import write_certificate, write_certificates
+from core.second_process import beside, count_cores
 from core.templating import font_path
 from tests import factories
 
@@ -28,23 +32,41 @@ _LINES = 22  # as many as a certificate with two sessions has
 
 
 def run(*, quick: bool) -> list[Measurement]:
-    """Measure both ways of printing the same certificates."""
+    """Measure each way of printing the same certificates: by the processor's time, and by the clock's on two cores."""
     count = 40 if quick else 1_400
-    with database("sqlite") as environ, application(environ):
-        certificates = [_certificate(number) for number in range(count)]
-        merged = seconds(lambda: _write_merged(certificates))
-        separate = seconds(lambda: _write_separate(certificates))
     for name in ("regular", "semibold"):
         pdfmetrics.registerFont(TTFont(f"floor-{name}", str(font_path(name))))
-    bare_merged = seconds(lambda: _write_bare(certificates))
-    bare_separate = seconds(lambda: _write_bare_separate(certificates))
-    note = "floor: bare pages, same font and QR"
+    with database("sqlite") as environ, application(environ):
+        certificates = [_certificate(number) for number in range(count)]
+        measured = list(_measure(certificates))
     _taken, mebibytes = apart(_prepare_merged, count)
-    return [
-        Measurement(f"{count:,} certificates merged", merged, bare_merged, "seconds", note),
-        Measurement(f"{count:,} certificates, one file each", separate, bare_separate, "seconds", note),
-        Measurement(f"{count:,} certificates merged, memory", mebibytes, MOST_MEBIBYTES, "MiB", "floor: the promise"),
-    ]
+    memory = Measurement(
+        f"{count:,} certificates merged, memory", mebibytes, MOST_MEBIBYTES, "MiB", "floor: the promise"
+    )
+    return [*measured, memory]
+
+
+def _measure(certificates: Sequence[IssuedCertificate]) -> Iterator[Measurement]:
+    count, note = len(certificates), "floor: bare pages, same font and QR"
+    single = _processor_ms(lambda: _write_separate(certificates[:1]))
+    yield Measurement("a single certificate", single, _processor_ms(lambda: _write_bare(certificates[:1])), "ms", note)
+    merged = _processor_seconds(lambda: _write_merged(certificates))
+    bare = _processor_seconds(lambda: _write_bare(certificates))
+    yield Measurement(f"{count:,} certificates merged", merged, bare, "seconds", note)
+    separate = _processor_seconds(lambda: _write_separate(certificates))
+    bare = _processor_seconds(lambda: _write_bare_separate(certificates))
+    yield Measurement(f"{count:,} certificates, one file each", separate, bare, "seconds", note)
+    on_one, on_two = (seconds(partial(_write_beside, certificates, wanted=two)) for two in (False, True))
+    note = f"floor: on one core; of {count_cores()} here"
+    yield Measurement(f"{count:,} certificates, one file each, two cores", on_two, on_one, "seconds", note)
+
+
+def _processor_seconds(act: Callable[[], object]) -> float:
+    return seconds(act, clock=time.process_time)
+
+
+def _processor_ms(act: Callable[[], object]) -> float:
+    return seconds(act, times=25, clock=time.process_time) * 1000
 
 
 @contextmanager
@@ -90,6 +112,13 @@ def _write_merged(certificates: Sequence[IssuedCertificate]) -> None:
 def _write_separate(certificates: Sequence[IssuedCertificate]) -> None:
     for each in certificates:
         write_certificate(each, io.BytesIO())
+
+
+def _write_beside(certificates: Sequence[IssuedCertificate], *, wanted: bool) -> None:
+    """The same as files are given out; where it is wanted by two processes, the second of which is started for it."""
+    with beside(papers.draw_certificate, wanted=wanted) as draw_all:
+        for _document in draw_all(certificates):
+            pass
 
 
 def _write_bare_separate(certificates: Sequence[IssuedCertificate]) -> None:

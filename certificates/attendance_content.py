@@ -1,14 +1,16 @@
 """What an attendance report says, as values: figures, who had signed up, by whom and where, and session by session."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from core.text import fold
 from figures.charts import Chart, Charts
 from figures.figure_reports import FigureReport, Line
 from registrations.models import AttendanceSource
+from registrations.stays import Stays
 
 
 class Purpose(StrEnum):
@@ -40,28 +42,53 @@ class SignUp:
 class Part:
     """The people who have something in common: an organisation, an answer. A number that is not told is None.
 
-    `is_rest` are those of whom it is not known.
+    `is_rest` are those of whom it is not known. `key` tells it apart from the others of its division; `organisations`
+    are the keys of those that its people come from.
     """
 
     name: str
     signed_up: int | None
     came: int | None
     is_rest: bool = False
+    key: str = field(default="", compare=False)
+    organisations: frozenset[str] = field(default=frozenset(), compare=False)
+
+
+class About(StrEnum):
+    """By what a division tells people apart."""
+
+    ORGANISATION = "organisation"
+    NETWORK = "network"
+    NEIGHBOURHOOD = "neighbourhood"
+    ANSWER = "answer"
+
+
+Heading = tuple[About, str]
+"""What tells a division from the others of a report."""
 
 
 @dataclass(frozen=True)
 class Division:
     """People told apart by something: `title` heads it, `subject` heads its column of names.
 
-    `is_partition` says that everybody is in one part only, so that the parts add up. `is_untold` says that its numbers
-    are so few that none can be told.
+    `is_partition` says that everybody is in one part only, so that the parts add up; where it is not, `overlap` says
+    why, if there is more to say than that somebody belongs to several. `is_untold` says that its numbers are so few
+    that none can be told.
     """
+
+    about: About
 
     title: str
     subject: str
     parts: tuple[Part, ...]
     is_partition: bool
     is_untold: bool = False
+    overlap: str = ""
+
+    @property
+    def heading(self) -> Heading:
+        """What tells it from the others, in reports of other events too."""
+        return (self.about, fold(self.title))
 
     @property
     def hides(self) -> bool:
@@ -71,11 +98,16 @@ class Division:
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody on the list of a session, the surname first, and how it is known that they were there."""
+    """Somebody on the list of a session, the surname first, and how it is known that they were there.
+
+    Where exits are recorded, `stays` are from when to when they were, and `hours` what of it counts; else None.
+    """
 
     name: str
     organisation: str
     source: AttendanceSource
+    stays: Stays = ()
+    hours: timedelta | None = None
 
 
 @dataclass(frozen=True)
@@ -99,6 +131,11 @@ class ReportSession:
     sources: Mapping[AttendanceSource, int]
     organisations: tuple[tuple[str, int], ...]
     people: tuple[Person, ...] | None
+
+    @property
+    def tells_hours(self) -> bool:
+        """Whether it is told from when to when people were there."""
+        return any(person.hours is not None for person in self.people or ())
 
     @property
     def zone(self) -> ZoneInfo:

@@ -13,39 +13,57 @@ from functools import cached_property
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
-from sqlalchemy import select
 
 from accounts.models import StaffMember
 from accounts.permissions import Permission
 from certificates import attendance_rows
-from certificates.attendance_content import AttendanceReport, Division, Person, Purpose, ReportSession, SignUp
-from certificates.attendance_divisions import People, count_organisations, draw_organisations, hide
+from certificates.attendance_content import (
+    AttendanceReport,
+    Division,
+    Heading,
+    Person,
+    Purpose,
+    ReportSession,
+    SignUp,
+)
+from certificates.attendance_divisions import (
+    Hidden,
+    People,
+    count_organisations,
+    draw_organisations,
+    find_untold,
+    hide_all,
+    hide_sums,
+    without_typed_names,
+)
+from certificates.attendance_places import count_places
 from certificates.attendance_rows import Attended, SignedUp
 from certificates.printed_lists import TooManyForPaper
-from core.database import db
 from core.dates import format_moment, format_period, is_one_day
 from core.errors import DomainError
 from core.few_people import is_few
 from core.languages import current_language, use_language
 from core.text import fold
-from directory.models import Neighbourhood
+from directory import known_names
+from directory.known_names import Directory
 from events import processes
 from events.access import is_open_to
-from events.models import Dimension, Event, Process, Session, event_neighbourhood
+from events.models import Dimension, Event, Process, Session
 from events.owners import Owner
 from events.services import count_others
 from figures import asked, charts, figures, public_figures
 from figures.asked import Asked
 from figures.charts import Answer as Bar
 from figures.charts import Chart, Look
-from figures.figure_reports import Breakdown, FigureReport, Line
+from figures.figure_reports import Breakdown, FigureReport
 from figures.figure_rows import SessionRow
+from figures.public_figures import PublicFigures
 from figures.small_cells import TOTAL
+from registrations.attendance import Hours
 from registrations.models import Question
 
 MOST_ROWS = 30_000
 """So many people, or organisations, can be listed on paper by session: some 900 pages."""
-WITHOUT_NEIGHBOURHOOD = _l("not known where")
 
 
 class PartForPublication(DomainError):
@@ -122,7 +140,7 @@ class _Making:
             sign_ups=() if self.purpose.is_public else tuple(self._by_event()),
             divisions=divisions,
             organisation_chart=draw_organisations(divisions[0]),
-            places=tuple(self._by_place()),
+            places=tuple(count_places(self._sessions, self._attended, is_public=self.purpose.is_public)),
             sessions=tuple(self._tell_sessions()),
             to_come=sum(not row.figures.has_participants and row.session.ends_at > self.now for row in self._sessions),
             warning=self._warn(),
@@ -135,8 +153,12 @@ class _Making:
     @cached_property
     def _figures(self) -> FigureReport:
         if self.purpose.is_public:
-            return _read_public(self.found)
+            return _tell_public(self.found.owner, self._public)
         return replace(self._breakdown.report(), topics=())
+
+    @cached_property
+    def _public(self) -> PublicFigures:
+        return _read_public(self.found)
 
     @property
     def _sessions(self) -> Sequence[SessionRow]:
@@ -150,12 +172,18 @@ class _Making:
         return events or ({owner.id: owner} if isinstance(owner, Event) else {})
 
     @cached_property
+    def _directory(self) -> Directory:
+        directory = known_names.read()
+        return without_typed_names(directory) if self.purpose.is_public else directory
+
+    @cached_property
     def _attended(self) -> list[Attended]:
-        return attendance_rows.read_attended(self.found.scope, {row.session.id for row in self._sessions})
+        session_ids = {row.session.id for row in self._sessions}
+        return attendance_rows.read_attended(self.found.scope, session_ids, self._directory)
 
     @cached_property
     def _signed_up(self) -> list[SignedUp]:
-        return attendance_rows.read_signed_up(list(self._events))
+        return attendance_rows.read_signed_up(list(self._events), self._directory)
 
     @cached_property
     def _held(self) -> set[int]:
@@ -169,7 +197,9 @@ class _Making:
         if not self.purpose.is_public:
             attended = {each.person for each in self._attended}
             return _compare(signed_up, attended) if self._held else SignUp(len(signed_up), None, None)
-        return None if is_few(len(signed_up)) else SignUp(len(signed_up), None, None)
+        by_event = Counter(each.event_id for each in self._signed_up)
+        tells = not any(map(is_few, (len(signed_up), *by_event.values())))  # nor what another report would leave of it
+        return SignUp(len(signed_up), None, None) if tells else None
 
     def _by_event(self) -> Iterator[tuple[str, SignUp]]:
         if isinstance(self.found.owner, Event):
@@ -185,48 +215,46 @@ class _Making:
             yield event.title, _compare(people, attended[event_id]) if is_held else SignUp(len(people), None, None)
 
     def _divide(self, question_ids: Collection[int]) -> Iterator[Division]:
-        """Tell people apart by organisation, and by the answers to these questions."""
-        people = People(self._attended, self._signed_up, has_one=len(self._events) == 1)
-        yield self._told(people.divide_by_organisation())
+        """Tell people apart by organisation, network and neighbourhood, and by the answers to these questions."""
+        asked_in = list(self._find_questions(question_ids))
+        divisions = self._divide_people(asked_in)
+        if not self.purpose.is_public:
+            yield from divisions
+        elif len(self._events) == 1:
+            yield from hide_all(divisions, can_tell=self._can_tell)
+        else:
+            attended = dict.fromkeys(each.event_id for each in self._attended)
+            of_events = [self._find_untold(event_id, asked_in) for event_id in attended]
+            for division in divisions:
+                yield hide_sums(division, of_events, can_tell=self._can_tell)
+
+    def _find_questions(self, question_ids: Collection[int]) -> Iterator[list[Question]]:
+        """Find each of these questions in all the events that ask it."""
         every = list(attendance_rows.read_questions(self.found.scope)) if question_ids else []
         wanted = {fold(question.text) for question in every if question.id in question_ids}
         for text in dict.fromkeys(fold(question.text) for question in every):
             if text in wanted:
-                asked_in = [question for question in every if fold(question.text) == text]
-                yield self._told(people.divide_by_answer(asked_in))
+                yield [question for question in every if fold(question.text) == text]
 
-    def _told(self, division: Division) -> Division:
-        is_public = self.purpose.is_public
-        return hide(division, can_tell=TOTAL not in self._figures.hidden) if is_public else division
+    def _divide_people(self, asked_in: Sequence[Sequence[Question]], event_id: int | None = None) -> list[Division]:
+        """Tell apart the people of an event, or of all."""
+        attended = [each for each in self._attended if event_id in (None, each.event_id)]
+        signed_up = [each for each in self._signed_up if event_id in (None, each.event_id)]
+        people = People(attended, signed_up, self._directory, has_one=event_id is not None or len(self._events) == 1)
+        by_origin = [people.divide_by_organisation(), people.divide_by_network(), people.divide_by_neighbourhood()]
+        own = ([question for question in each if event_id in (None, question.event_id)] for each in asked_in)
+        return [*filter(None, by_origin), *map(people.divide_by_answer, filter(None, own))]
 
-    def _by_place(self) -> Iterator[Line]:
-        """Tell in which neighbourhoods sessions were held, if it is known of any."""
-        of_events: dict[int, list[str]] = defaultdict(list)
-        about = select(event_neighbourhood).where(event_neighbourhood.c.event_id.in_(list(self._events)))
-        for event_id, code in db.session.execute(about):
-            of_events[event_id].append(code)
-        places: dict[str, list[SessionRow]] = defaultdict(list)
-        for row in self._sessions:
-            places[_find_neighbourhood(row.session, of_events[row.session.event_id])].append(row)
-        if not any(places):
-            return
-        query = select(Neighbourhood.code, Neighbourhood.name).order_by(Neighbourhood.name_key)
-        names = {code: name for code, name in db.session.execute(query)}  # noqa: C416 - a Result has keys()
-        people: dict[int, set[str]] = defaultdict(set)
-        for each in self._attended:
-            people[each.session_id].add(each.person)
-        for code, name in (*names.items(), ("", str(WITHOUT_NEIGHBOURHOOD))):
-            if rows := places.get(code):
-                yield self._count_place(name, rows, people)
+    def _find_untold(self, event_id: int, asked_in: Sequence[Sequence[Question]]) -> Mapping[Heading, Hidden]:
+        """Find what the report for publication of an event does not tell."""
+        divisions = self._divide_people(asked_in, event_id)
+        told = hide_all(divisions, can_tell=not self._public.hides(event_id, TOTAL))
+        return {raw.heading: find_untold(raw, each) for raw, each in zip(divisions, told, strict=True)}
 
-    def _count_place(self, name: str, rows: Sequence[SessionRow], people: Mapping[int, Collection[str]]) -> Line:
-        numbers: dict[str, int | None] = {"sessions": len(rows), "participants": None, "attendances": None}
-        if any(row.figures.has_participants for row in rows) and not self.purpose.is_public:
-            declared = sum(row.figures.declared.participants.count for row in rows)
-            present = {person for row in rows for person in people.get(row.session.id, ())}
-            numbers["participants"] = len(present) + declared
-            numbers["attendances"] = sum(row.figures.attendances for row in rows)
-        return Line(name, numbers)
+    @property
+    def _can_tell(self) -> bool:
+        """Whether the sum of all people is told: nothing of it is where they are few."""
+        return TOTAL not in self._figures.hidden
 
     def _tell_sessions(self) -> Iterator[ReportSession]:
         by_session: dict[int, list[Attended]] = defaultdict(list)
@@ -235,6 +263,7 @@ class _Making:
         signed_up = {each.registration_id for each in self._signed_up}
         chosen = attendance_rows.read_chosen(self.found.scope)
         named = attendance_rows.read_names(self.found.with_people) if self.purpose.names_people else {}
+        hours = {event_id: Hours(event) for event_id, event in self._events.items() if event.records_exits}
         for row in self._sessions:
             session = row.session
             listed = by_session[session.id]
@@ -243,7 +272,8 @@ class _Making:
             sign_up = _compare(with_place, present) if session.is_chosen else None
             if sign_up and not present and session.starts_at > self.now:
                 sign_up = replace(sign_up, came=None, besides=None)
-            yield self._tell_session(session, listed, sign_up, named.get(session.id))
+            people = _count_hours(session, named.get(session.id), hours.get(session.event_id))
+            yield self._tell_session(session, listed, sign_up, people)
 
     def _tell_session(
         self,
@@ -292,31 +322,37 @@ class _Making:
         return text
 
 
-def _read_public(found: Asked) -> FigureReport:
+def _read_public(found: Asked) -> PublicFigures:
     """Read the figures with what they hide: the same cells that the page of the process hides, if there is one."""
     owner = found.owner
-    process = owner.process if isinstance(owner, Event) else owner
-    public = public_figures.for_process(process) if process else public_figures.hide(found.scope)
+    if isinstance(owner, Process):
+        return public_figures.for_process(owner)
+    public = public_figures.for_process(owner.process) if owner.process else None
+    if public is None or owner.id not in public.events:  # a draft, of which the page of the process tells nothing
+        return public_figures.hide(found.scope)
+    return public
+
+
+def _tell_public(owner: Owner, public: PublicFigures) -> FigureReport:
+    """Tell of them what everybody may see of an event, or of a process."""
     if isinstance(owner, Process):
         return FigureReport(public.process, public.hidden_parts, public.tells_declared)
-    if owner.id not in public.events:  # a draft, of which the page of the process tells nothing
-        public = public_figures.hide(found.scope)
     table = public.events.get(owner.id, public.process)
     hidden = {part for part in (*Dimension, None, TOTAL) if public.hides(owner.id, part)}
     return FigureReport(table, hidden, public.tells_declared)
+
+
+def _count_hours(session: Session, people: tuple[Person, ...] | None, hours: Hours | None) -> tuple[Person, ...] | None:
+    """Say how much of the session counts for each of its people, where exits are recorded."""
+    if not people or not hours:
+        return people
+    return tuple(replace(person, hours=hours.add_up([(session, person.stays)])) for person in people)
 
 
 def _compare(signed_up: Collection[object], attended: Collection[object]) -> SignUp:
     """Compare who signed up with who came."""
     came = len(set(signed_up) & set(attended))
     return SignUp(len(signed_up), came, len(attended) - came)
-
-
-def _find_neighbourhood(session: Session, of_event: Sequence[str]) -> str:
-    """Find where a session was held: in its own neighbourhood, else in the only one that its event is about."""
-    if session.neighbourhood_code:
-        return session.neighbourhood_code
-    return of_event[0] if len(of_event) == 1 and not session.address else ""
 
 
 def _draw_sign_up(sign_up: SignUp | None) -> Chart | None:

@@ -9,9 +9,10 @@ from sqlalchemy import Select, exists, or_, select
 from certificates.attendance_content import Person
 from core.database import db
 from core.text import fold
+from directory.known_names import Directory
 from events.models import Event, Session
 from figures.figures import PERSON, Scope
-from registrations import questions
+from registrations import questions, stays
 from registrations.models import (
     Answer,
     Attendance,
@@ -26,44 +27,48 @@ from registrations.models import (
 
 Group = tuple[str, str]
 """What people have in common: the key by which it is told apart, and its name."""
+_PERSON = (Registration.id, PERSON, Registration.event_id)
 _CHOICES = (QuestionKind.ONE, QuestionKind.SEVERAL, QuestionKind.YES_NO)
 
 
 class Attended(NamedTuple):
-    """A person at a session. `organisation_key` is empty for who comes from none."""
+    """A person at a session. `organisation_key` is empty for who comes from none (`Directory.tell`)."""
 
     registration_id: int
     person: str
     event_id: int
-    organisation: str
     organisation_key: str
+    organisation: str
     session_id: int
     source: AttendanceSource
 
 
 class SignedUp(NamedTuple):
-    """A person with a place at an event. `organisation_key` is empty for who comes from none."""
+    """A person with a place at an event. `organisation_key` is empty for who comes from none (`Directory.tell`)."""
 
     registration_id: int
     person: str
     event_id: int
-    organisation: str
     organisation_key: str
+    organisation: str
 
 
-def read_attended(scope: Scope, session_ids: Collection[int]) -> list[Attended]:
-    """Read who was at these sessions of a scope, in the order of lists."""
-    query = _select_attended(*_list_columns(), Attendance.session_id, Attendance.source).where(scope.condition)
-    rows = (Attended(*row) for row in db.session.execute(query))
+def read_attended(scope: Scope, session_ids: Collection[int], directory: Directory) -> list[Attended]:
+    """Read who was at these sessions of a scope, in the order of lists, with the organisations that are known."""
+    query = _select_attended(*_PERSON, Registration.organisation, Attendance.session_id, Attendance.source)
     return [
-        row if row.organisation else row._replace(organisation_key="") for row in rows if row.session_id in session_ids
+        Attended(registration_id, person, event_id, *directory.tell(typed), session_id, source)
+        for registration_id, person, event_id, typed, session_id, source in db.session.execute(
+            query.where(scope.condition)
+        )
+        if session_id in session_ids
     ]
 
 
-def read_signed_up(event_ids: Collection[int]) -> list[SignedUp]:
-    """Read who has a confirmed place at these events and was not entered at the door."""
+def read_signed_up(event_ids: Collection[int], directory: Directory) -> list[SignedUp]:
+    """Read who has a confirmed place at these events and was not entered at the door, with known organisations."""
     query = (
-        select(*_list_columns())
+        select(*_PERSON, Registration.organisation)
         .where(
             Registration.event_id.in_(event_ids),
             Registration.state == RegistrationState.CONFIRMED,
@@ -71,8 +76,10 @@ def read_signed_up(event_ids: Collection[int]) -> list[SignedUp]:
         )
         .order_by(Registration.id)
     )
-    rows = (SignedUp(*row) for row in db.session.execute(query))
-    return [row if row.organisation else row._replace(organisation_key="") for row in rows]
+    return [
+        SignedUp(registration_id, person, event_id, *directory.tell(typed))
+        for registration_id, person, event_id, typed in db.session.execute(query)
+    ]
 
 
 def read_chosen(scope: Scope) -> Mapping[int, set[int]]:
@@ -86,13 +93,16 @@ def read_chosen(scope: Scope) -> Mapping[int, set[int]]:
 
 def read_names(scope: Scope) -> dict[int, tuple[Person, ...]]:
     """Read who was at each session of a scope by name, in the order of lists; nobody at some."""
-    columns = (Registration.last_name, Registration.first_name, Registration.organisation, Attendance.source)
+    columns = (
+        *(Registration.last_name, Registration.first_name, Registration.organisation, Attendance.source),
+        *(Event.records_exits, Attendance.stays),
+    )
     ids = select(Session.id).join(Session.event).where(scope.condition)
     named: dict[int, list[Person]] = {session_id: [] for session_id in db.session.scalars(ids)}
     rows = db.session.execute(_select_attended(Attendance.session_id, *columns).where(scope.condition))
-    for session_id, last_name, first_name, organisation, source in rows:
+    for session_id, last_name, first_name, organisation, source, records_exits, known in rows:
         name = ", ".join(filter(None, (last_name, first_name)))
-        named[session_id].append(Person(name, organisation, source))
+        named[session_id].append(Person(name, organisation, source, stays.read(known) if records_exits else ()))
     return {session_id: tuple(people) for session_id, people in named.items()}
 
 
@@ -122,14 +132,6 @@ def read_answers(asked_in: Sequence[Question]) -> dict[int, list[Group]]:
         said = (questions.say(of[question_id], [word]) for word in words)
         answered.setdefault(registration_id, []).extend((fold(each), each) for each in said)
     return answered
-
-
-def _list_columns() -> tuple[Any, ...]:
-    """List the columns of whoever attended or signed up."""
-    return (
-        *(Registration.id, PERSON, Registration.event_id),
-        *(Registration.organisation, Registration.organisation_key),
-    )
 
 
 def _select_attended(*columns: Any) -> Select[Any]:

@@ -4,13 +4,14 @@ The cell of a number that nobody knows is empty.
 """
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 from typing import BinaryIO
 
 from flask_babel import gettext as _
 
-from certificates.attendance_content import AttendanceReport, Division, ReportSession, SignUp
+from certificates.attendance_content import About, AttendanceReport, Division, ReportSession, SignUp
+from certificates.attendance_words import UNTOLD
 from contributions.labels import say_dimension
-from core.dates import format_period
 from core.languages import use_language
 from core.tables import Cell, Sheet, write_workbook
 from figures.figure_lists import HIDDEN
@@ -18,7 +19,7 @@ from figures.figures import Figures
 from figures.known_numbers import OF_PEOPLE, read_number
 from figures.labels import FIGURES
 from figures.small_cells import TOTAL
-from registrations.labels import ATTENDANCE_SOURCES
+from registrations.labels import ATTENDANCE_SOURCES, say_stays
 
 _COUNTED = ("sessions", *OF_PEOPLE)
 
@@ -33,9 +34,8 @@ def _list_sheets(report: AttendanceReport) -> Iterator[Sheet]:
     yield Sheet(_("Figures"), [_("Dimension"), *(str(FIGURES[name]) for name in _COUNTED)], _figures(report))
     yield Sheet(_("Signed up"), [_("Event"), *_sign_up_names()], _sign_ups(report))
     yield Sheet(_("Sessions"), _session_header(report), _sessions(report))
-    organisations, *answers = report.divisions
-    yield Sheet(_("Organisations"), _division_header(report, _("Organisation")), _division(report, organisations))
-    if answers:
+    yield from _origins(report)
+    if answers := [division for division in report.divisions if division.about is About.ANSWER]:
         rows = ([division.title, *row] for division in answers for row in _division(report, division))
         yield Sheet(_("Answers"), [_("Question"), *_division_header(report, _("Answer"))], rows)
     if report.places:
@@ -48,7 +48,22 @@ def _list_sheets(report: AttendanceReport) -> Iterator[Sheet]:
     yield Sheet(_("Organisations by session"), header, _organisations_by_session(report))
     if report.purpose.names_people:
         header = [_("Event"), _("Code"), _("Session"), _("Last and first name"), _("Organisation"), _("Known from")]
+        if _tells_hours(report):
+            header = [*header, _("In and out"), _("Hours")]
         yield Sheet(_("People"), header, _people(report))
+
+
+def _origins(report: AttendanceReport) -> Iterator[Sheet]:
+    """By organisation, network and neighbourhood of the organisation, a sheet for each that anything is known of."""
+    names = {
+        About.ORGANISATION: _("Organisations"),
+        About.NETWORK: _("Networks"),
+        About.NEIGHBOURHOOD: _("Where organisations are"),
+    }
+    for division in report.divisions:
+        if division.about in names:
+            subject = f"{division.subject}. {division.overlap}" if division.overlap else division.subject
+            yield Sheet(names[division.about], _division_header(report, subject), _division(report, division))
 
 
 def _figures(report: AttendanceReport) -> Iterator[Sequence[Cell]]:
@@ -82,16 +97,16 @@ def _write_sign_up(sign_up: SignUp | None) -> list[Cell]:
 
 
 def _session_header(report: AttendanceReport) -> list[str]:
-    names = [_("Event"), _("Code"), _("Session"), _("When")]
+    names = [_("Event"), _("Code"), _("Session"), _("Starts"), _("Ends")]
     if report.purpose.is_public:
         return names
     sources = [str(ATTENDANCE_SOURCES[source]) for source in report.sources]
     return [*names, *_sign_up_names(), _("on the list"), _("declared"), *sources]
 
 
-def _sessions(report: AttendanceReport) -> Iterator[Sequence[Cell]]:
+def _sessions(report: AttendanceReport) -> Iterator[Sequence[Cell | datetime]]:
     for session in report.sessions:
-        names = [*_name(report, session), format_period(session.starts_at, session.ends_at, session.zone)]
+        names = [*_name(report, session), *_write_when(session)]
         if report.purpose.is_public:
             yield names
             continue
@@ -100,11 +115,19 @@ def _sessions(report: AttendanceReport) -> Iterator[Sequence[Cell]]:
         yield [*names, *_write_sign_up(session.sign_up), *numbers, *sources]
 
 
+def _write_when(session: ReportSession) -> tuple[datetime, datetime]:
+    """Write when it begins and ends, as the clocks there show it: a spreadsheet knows no time zones."""
+    starts, ends = (moment.astimezone(session.zone) for moment in (session.starts_at, session.ends_at))
+    return starts.replace(tzinfo=None), ends.replace(tzinfo=None)
+
+
 def _division_header(report: AttendanceReport, subject: str) -> list[str]:
     return [subject, *([] if report.purpose.is_public else [_("Registered")]), _("Came")]
 
 
 def _division(report: AttendanceReport, division: Division) -> Iterator[Sequence[Cell]]:
+    if division.is_untold:
+        yield [str(UNTOLD)]
     for part in division.parts:
         came = HIDDEN if part.came is None else part.came
         yield [part.name, came] if report.purpose.is_public else [part.name, _cell(part.signed_up), came]
@@ -120,7 +143,15 @@ def _people(report: AttendanceReport) -> Iterator[Sequence[Cell]]:
     for session in report.sessions:
         for person in session.people or ():
             source = str(ATTENDANCE_SOURCES[person.source])
-            yield [*_name(report, session), person.name, person.organisation, source]
+            hours: list[Cell] = []
+            if _tells_hours(report):
+                counted = "" if person.hours is None else round(person.hours / timedelta(hours=1), 2)
+                hours = [say_stays(person.stays, session.zone), counted]
+            yield [*_name(report, session), person.name, person.organisation, source, *hours]
+
+
+def _tells_hours(report: AttendanceReport) -> bool:
+    return any(session.tells_hours for session in report.sessions)
 
 
 def _name(report: AttendanceReport, session: ReportSession) -> list[Cell]:

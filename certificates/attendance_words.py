@@ -1,4 +1,4 @@
-"""The words people read for what an attendance report is for."""
+"""The words people read for what an attendance report is for, and for what it does not tell."""
 
 from flask_babel import lazy_gettext as _l
 
@@ -15,3 +15,5 @@ SAID = {
     Purpose.FUNDER: _l("Without names of people."),
     Purpose.PUBLIC: _l("For publication: without names, and without numbers of few people."),
 }
+
+UNTOLD = _l("None of these numbers can be told: from them it could be worked out where people are few.")

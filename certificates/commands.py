@@ -19,6 +19,7 @@ from certificates.due import Due, list_due
 from core.command_line import Refused
 from core.database import batches, transaction
 from core.dates import utc_now
+from core.second_process import DoAll
 from events import owners
 from events import services as events
 from events.models import Event
@@ -92,8 +93,9 @@ def _write(event: Event, issued: Sequence[int], target: Path) -> None:
                 papers.write_certificates(event, _read(issued), file)
         else:
             target.mkdir(exist_ok=True)
-            for batch in batches(issued):
-                _write_each(batch, target)
+            with papers.drawing(len(issued)) as draw_all:
+                for batch in batches(issued):
+                    _write_each(batch, target, draw_all)
     except OSError as error:
         raise Refused(_("%(path)s could not be written: %(reason)s", path=target, reason=error.strerror)) from error
     click.echo(str(target))
@@ -107,11 +109,11 @@ def _read(issued: Sequence[int]) -> Iterator[IssuedCertificate]:
         yield from found
 
 
-def _write_each(issued: Sequence[int], folder: Path) -> None:
+def _write_each(issued: Sequence[int], folder: Path, draw_all: DoAll[IssuedCertificate, bytes]) -> None:
     """A file for each, known from then on to whoever verifies it."""
     with transaction():
         certificates = services.list_issued(issued)
-        for certificate, document in zip(certificates, prints.give_out(certificates), strict=True):
+        for certificate, document in zip(certificates, prints.give_out(certificates, draw_all), strict=True):
             with _replacing(folder / archives.filename_of(certificate)) as file:
                 file.write(document)
 

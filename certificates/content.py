@@ -1,40 +1,60 @@
-"""What the papers say, as values: a certificate's content, a signature sheet, a list."""
+"""What a certificate says, as values: its content as it is frozen, and the certificate as it is printed."""
 
 from collections.abc import Sequence
-from dataclasses import MISSING, asdict, dataclass, fields, replace
+from dataclasses import MISSING, asdict, dataclass, field, fields
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Self, cast
 from zoneinfo import ZoneInfo
 
 from accounts.models import CertificateFormula
+from certificates.attended import AttendedSession
 from certificates.models import CertifiedRole, PageSize
 from core.dates import has_hours, time_covered
-from figures.charts import Charts
-from figures.figure_reports import FigureReport
-from registrations.models import Registration
+from registrations.stays import Periods, list_breaks, without_breaks
 
 
 @dataclass(frozen=True)
 class CertifiedSession:
-    """One session that the person attended, as it is printed."""
+    """One session that the person attended, as it is printed.
+
+    `stays` are when they were there, where that is not all of it. `breaks` inside it do not count, and a break that
+    comes into the programme later corrects nothing: what was certified is compared without the time of any.
+    """
 
     code: str
     title: str
     starts_at: datetime
     ends_at: datetime
+    stays: Periods = ()
+    breaks: Periods = field(default=(), compare=False)
+
+    @classmethod
+    def of(cls, attended: AttendedSession) -> Self:
+        """What is certified of a session that somebody attended."""
+        session = attended.session
+        stays = () if attended.is_whole else attended.periods
+        breaks = list_breaks(attended.whole)
+        return cls(session.code, session.title, session.starts_at, session.ends_at, stays, breaks)
+
+    @property
+    def periods(self) -> Periods:
+        """What of it counts."""
+        whole = (self.starts_at, self.ends_at)
+        return self.stays or (without_breaks(whole, self.breaks) if self.breaks else (whole,))
 
     @property
     def duration(self) -> timedelta:
-        return self.ends_at - self.starts_at
+        return sum((ends_at - starts_at for starts_at, ends_at in self.periods), timedelta())
 
 
 @dataclass(frozen=True)
 class CertificateContent:
     """Everything a certificate states. It is frozen when issued, and what is printed comes from here alone.
 
-    `text` are the event's own words after the name, its fields filled; empty are ours. `logo` and `signature` are the
-    marks of pictures that are kept; a `logo` of None is of before they were kept: the team's present one.
+    `text` are the event's own words after the name, its fields filled; empty are ours. `organisation` is the person's,
+    where those words state it. `logo` and `signature` are the marks of pictures that are kept; a `logo` of None is of
+    before they were kept: the team's present one. What of it is fact and what wording, `corrections` says.
     """
 
     language: str
@@ -59,6 +79,7 @@ class CertificateContent:
     page_size: PageSize = PageSize.A4
     logo: str | None = None
     signature: str = ""
+    organisation: str = ""
 
     @property
     def zone(self) -> ZoneInfo:
@@ -81,7 +102,7 @@ class CertificateContent:
     @property
     def duration(self) -> timedelta:
         """The time attended; two sessions at the same hour are one hour of a person's time."""
-        return time_covered((session.starts_at, session.ends_at) for session in self.timed)
+        return time_covered(period for session in self.timed for period in session.periods)
 
     @property
     def has_overlap(self) -> bool:
@@ -104,23 +125,20 @@ class CertificateContent:
         What certificates have come to state since the first ones is left out where there is nothing to state.
         """
         values = {key: value for key, value in asdict(self).items() if _SINCE.get(key, ...) != value}
+        values["sessions"] = [_without_empty(session) for session in values["sessions"]]
         return cast("dict[str, Any]", _jsonable(values))
-
-    def says_the_same(self, other: "CertificateContent") -> bool:
-        """Whether the two state the same; another logo, signature image or sheet states nothing else."""
-        return replace(self, **_LOOK) == replace(other, **_LOOK)
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> Self:
         """Read back what `as_json` wrote."""
-        sessions = tuple(CertifiedSession(**_with_instants(session)) for session in values["sessions"])
+        sessions = tuple(_read_session(session) for session in values["sessions"])
         states = {key: kind(values[key]) for key, kind in _STATES.items() if key in values}
         return cls(**{**_with_instants(values), **states, "sessions": sessions})
 
 
+_PERIODS = ("stays", "breaks")
 _STATES = {"formula": CertificateFormula, "role": CertifiedRole, "page_size": PageSize}
 _SINCE = {each.name: each.default for each in fields(CertificateContent) if each.default is not MISSING}
-_LOOK: dict[str, Any] = {"logo": None, "signature": "", "page_size": PageSize.A4}
 
 
 @dataclass(frozen=True)
@@ -150,122 +168,24 @@ class IssuedCertificate:
     is_specimen: bool = False
 
 
-@dataclass(frozen=True)
-class SheetRow:
-    """A person in a list, the surname first: lists are in its order and people look for it."""
-
-    name: str
-    organisation: str
-
-    @classmethod
-    def of(cls, registration: Registration) -> Self:
-        """The row of a registration."""
-        name = ", ".join(filter(None, (registration.last_name, registration.first_name)))
-        return cls(name, registration.organisation)
-
-
-@dataclass(frozen=True)
-class PrivacyNotice:
-    """The first layer: who is responsible, why, on what basis, which rights, where the rest stands."""
-
-    responsible_body: str
-    purpose: str
-    legal_basis: str
-    rights: str
-    url: str
-
-
-@dataclass(frozen=True)
-class SignatureSheet:
-    """The paper list of one session, its rows in Catalan order."""
-
-    language: str
-    organiser: str
-    event: str
-    code: str
-    session: str
-    starts_at: datetime
-    ends_at: datetime
-    timezone: str
-    room: str
-    venue: str
-    rows: tuple[SheetRow, ...]
-    privacy: PrivacyNotice
-    logo: Picture | None = None
-
-    @property
-    def texts(self) -> tuple[str, ...]:
-        """Everything in its rows that somebody typed."""
-        return tuple(text for row in self.rows for text in (row.name, row.organisation))
-
-    @property
-    def zone(self) -> ZoneInfo:
-        return ZoneInfo(self.timezone)
-
-
-@dataclass(frozen=True)
-class ListGroup:
-    """The rows of a list that stand together, under a title or none."""
-
-    title: str
-    rows: tuple[tuple[str, ...], ...]
-
-
-@dataclass(frozen=True)
-class PrintedList:
-    """An attendee list for a purpose."""
-
-    language: str
-    organiser: str
-    event: str
-    starts_at: datetime
-    ends_at: datetime
-    timezone: str
-    name: str
-    purpose: str
-    printed_at: datetime
-    header: tuple[str, ...]
-    groups: tuple[ListGroup, ...]
-
-    @property
-    def zone(self) -> ZoneInfo:
-        return ZoneInfo(self.timezone)
-
-
-@dataclass(frozen=True)
-class LabelText:
-    """What stands on one label: `code` as it is typed at the door, and the address that its QR leads to."""
-
-    name: str
-    organisation: str
-    code: str
-    address: str
-
-
-@dataclass(frozen=True)
-class FigurePaper:
-    """Figures as they are printed: whose they are, how they stand, all that is told of them and the charts of it.
-
-    What is frozen has a title, a note and a checksum; `warning` says what keeps them from being what they seem.
-    """
-
-    language: str
-    name: str
-    facts: tuple[str, ...]
-    author: str
-    report: FigureReport
-    charts: Charts
-    title: str = ""
-    note: str = ""
-    checksum: str = ""
-    warning: str = ""
-
-
 _INSTANTS = frozenset({"starts_at", "ends_at"})
 
 
 def _with_instants(values: dict[str, Any]) -> dict[str, Any]:
     return {key: datetime.fromisoformat(value) if key in _INSTANTS else value for key, value in values.items()}
+
+
+def _without_empty(session: dict[str, Any]) -> dict[str, Any]:
+    """A session without what it has come to state since the first certificates, where there is nothing to state."""
+    return {key: value for key, value in session.items() if value or key not in _PERIODS}
+
+
+def _read_session(values: dict[str, Any]) -> CertifiedSession:
+    periods = {
+        key: tuple((datetime.fromisoformat(one), datetime.fromisoformat(other)) for one, other in values.get(key, ()))
+        for key in _PERIODS
+    }
+    return CertifiedSession(**{**_with_instants(values), **periods})
 
 
 def _jsonable(value: Any) -> Any:

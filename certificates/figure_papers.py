@@ -5,7 +5,7 @@ from datetime import datetime
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from certificates.content import FigurePaper
+from certificates.paper_content import FigurePaper
 from core.dates import format_day, format_moment, format_period
 from core.languages import current_language
 from events.models import Event, Process

@@ -17,7 +17,7 @@ from certificates.models import CertificateRole, CertificateRules, CertifiedRole
 from certificates.roles import ROLES
 from certificates.rules import RulesValues
 from certificates.services import REASON_LENGTH
-from certificates.words import FORMULAS, PAGE_SIZES, REQUIREMENTS
+from certificates.words import FORMULAS, PAGE_SIZES, REQUIREMENTS, WHO
 from core.forms import Form, choices_of, line, text
 from core.languages import NAMES
 from events.forms import WholeNumberField
@@ -140,7 +140,7 @@ def _with_texts(form_class: type[RulesForm]) -> type[RulesForm]:
     fields: dict[str, Any] = {}
     for role in CertifiedRole:
         for language, name in NAMES.items():
-            field = text(name, texts.LONGEST)
+            field = text(_l("%(role)s (%(language)s)", role=WHO[role], language=name), texts.LONGEST)
             field.kwargs["validators"] = [*field.kwargs["validators"], _known_fields]
             fields[text_name(role, language)] = field
     return type(form_class.__name__, (form_class,), fields)

@@ -8,8 +8,8 @@ from enum import StrEnum
 from flask_babel import lazy_gettext as _l
 
 from accounts.models import StaffMember
-from certificates.content import LabelText
 from certificates.label_sheets import LabelSheet
+from certificates.paper_content import LabelText
 from certificates.printed_lists import MOST_ROWS, TooManyForPaper
 from core.errors import DomainError
 from core.web import external_url
@@ -73,13 +73,17 @@ def list_labels(event: Event, wanted: Filter) -> Sequence[LabelText]:
 
 def list_session_labels(event: Event) -> Sequence[LabelText]:
     """What stands on the label of each session, in the order of the programme; raises NothingToLabel."""
-    sessions = [each for each in event.sessions if each.kind is not SessionKind.BREAK and not each.is_cancelled]
-    if not sessions:
+    found = _read_sessions(event)
+    if not found:
         raise NothingToLabel
-    return [
-        LabelText(each.title, " · ".join(filter(None, (session_time(event, each), each.own_place))), each.code, "")
-        for each in sessions
-    ]
+    return found
+
+
+def list_texts(event: Event, wanted: Filter) -> list[str]:
+    """All that labels of these people, if paper takes so many, and of the sessions may have to print."""
+    people = _read(event, wanted) if count_people(event, wanted) <= MOST_ROWS else ()
+    printed = (*people, *_read_sessions(event))
+    return [event.title, *(text for label in printed for text in (label.name, label.organisation))]
 
 
 def count_people(event: Event, wanted: Filter) -> int:
@@ -90,6 +94,15 @@ def count_people(event: Event, wanted: Filter) -> int:
 def record(event: Event, wanted: Filter, count: int, *, by: StaffMember, now: datetime) -> None:
     """Leave a line in the trail, as for any list of people."""
     exports.record_run(event, by=by, now=now, profile="labels", format="pdf", filter=wanted.as_details(), count=count)
+
+
+def _read_sessions(event: Event) -> list[LabelText]:
+    """Every session that has a place of its own, in the order of the programme."""
+    sessions = [each for each in event.sessions if each.kind is not SessionKind.BREAK and not each.is_cancelled]
+    return [
+        LabelText(each.title, " · ".join(filter(None, (session_time(event, each), each.own_place))), each.code, "")
+        for each in sessions
+    ]
 
 
 def _read(event: Event, wanted: Filter) -> Iterator[LabelText]:

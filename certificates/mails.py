@@ -7,7 +7,7 @@ from itertools import groupby
 from sqlalchemy import select, update
 
 from certificates import notifications
-from certificates.models import Certificate, CertificateRunItem, Outcome
+from certificates.models import Certificate, CertificateRunItem, CertifiedRole, Outcome
 from core.database import db
 from core.mail import MailState, OutgoingMail
 from registrations.models import Awaited, Registration
@@ -31,8 +31,21 @@ def write(issued: Mapping[CertificateRunItem, Certificate], *, now: datetime) ->
     query = select(CertificateRunItem.certificate_id).where(of_these, CertificateRunItem.outcome == Outcome.MAILED)
     told = set(db.session.scalars(query))
     people = read_people({item.registration_id for item in issued})
-    for registration_id, own in groupby(issued, key=lambda item: item.registration_id):
-        _write_to(people[registration_id], list(own), issued, told, now)
+    former = _list_former(people)
+    for item in issued:
+        item.outcome = Outcome.MAILED_BEFORE
+    new = (item for item, certificate in issued.items() if certificate.id not in told)
+    for registration_id, found in groupby(new, key=lambda item: item.registration_id):
+        own = list(found)
+        is_anew = any((item.registration_id, item.role) in former for item in own)
+        _write_to(people[registration_id], own, is_anew=is_anew, now=now)
+
+
+def _list_former(people: Collection[int]) -> set[tuple[int, CertifiedRole]]:
+    """Of whom there was a certificate that was replaced, and of which role."""
+    query = select(Certificate.registration_id, Certificate.role)
+    replaced = query.where(Certificate.registration_id.in_(people), Certificate.replaced_at.is_not(None))
+    return {(registration_id, role) for registration_id, role in db.session.execute(replaced)}
 
 
 def _free(certificate_ids: Collection[int]) -> None:
@@ -50,22 +63,12 @@ def _free(certificate_ids: Collection[int]) -> None:
     )
 
 
-def _write_to(
-    person: Registration,
-    own: Sequence[CertificateRunItem],
-    issued: Mapping[CertificateRunItem, Certificate],
-    told: Collection[int | None],
-    now: datetime,
-) -> None:
+def _write_to(person: Registration, new: Sequence[CertificateRunItem], *, is_anew: bool, now: datetime) -> None:
     """Write one mail to a person about all that they have not been told of."""
-    new = [item for item in own if issued[item].id not in told]
-    for item in own:
-        item.outcome = Outcome.MAILED_BEFORE
-    if not new:
-        return
     written = None
     if has_address(person):
-        written = post(notifications.certificates_issued(person, [item.role for item in new], now=now))
+        roles = [item.role for item in new]
+        written = post(notifications.certificates_issued(person, roles, is_anew=is_anew, now=now))
         db.session.flush()
     for item in new:
         item.outcome = Outcome.MAILED if written else Outcome.NO_ADDRESS

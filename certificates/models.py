@@ -64,7 +64,10 @@ rules_session = Table(
 
 
 class CertificatePicture(Model):
-    """A logo or signature as it was printed, under the hash of its PNG: what was issued prints the same for ever."""
+    """A logo or signature as it was printed, under the hash of its PNG: what was issued prints the same for ever.
+
+    `looked_at` is when no rules and no team had it any more; None while one has, or has taken it up again.
+    """
 
     __tablename__ = "certificate_picture"
 
@@ -72,6 +75,7 @@ class CertificatePicture(Model):
     content: Mapped[bytes] = mapped_column(LargeBinary)
     width: Mapped[int]
     height: Mapped[int]
+    looked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class CertificateRules(Model):
@@ -227,9 +231,9 @@ class Outcome(StrEnum):
 class CertificateRun(Model):
     """Certificates issued to many people at once, by the worker where they are many (docs/adr/0042).
 
-    `wanted` is the filter of the attendee list as its address says it, empty for everybody. Whoever draws the file
-    holds the lease, is known by the number of their attempt, and says with `drawn` how far they are; `size` is that of
-    the file while it is kept.
+    `wanted` is the filter of the attendee list as its address says it, empty for everybody; `renews` says that those in
+    the former wording are issued anew. Whoever draws the file holds the lease, is known by the number of their attempt,
+    and says with `drawn` how far they are; `size` is that of the file while it is kept.
     """
 
     __tablename__ = "certificate_run"
@@ -250,6 +254,7 @@ class CertificateRun(Model):
     kind: Mapped[RunKind] = mapped_column(state_column(RunKind))
     state: Mapped[RunState] = mapped_column(state_column(RunState), default=RunState.UNDER_WAY)
     wanted: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
+    renews: Mapped[bool] = mapped_column(default=False)
     total: Mapped[int]
     drawn: Mapped[int] = mapped_column(default=0)
     attempts: Mapped[int] = mapped_column(default=0)

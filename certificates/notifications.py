@@ -12,8 +12,13 @@ from registrations.notifications import Draft, compose
 CERTIFICATES_ISSUED = "certificates_issued"
 
 
-def certificates_issued(registration: Registration, roles: Sequence[CertifiedRole], *, now: datetime) -> Draft | None:
-    """Tell the person where their certificates are, not written yet: links, behind which stands what holds by then."""
+def certificates_issued(
+    registration: Registration, roles: Sequence[CertifiedRole], *, now: datetime, is_anew: bool = False
+) -> Draft | None:
+    """Tell the person where their certificates are, not written yet: links, behind which stands what holds by then.
+
+    Whoever had one before (`is_anew`) is told what becomes of it.
+    """
     draft = compose(
         f"certificates/mail/{CERTIFICATES_ISSUED}",
         registration,
@@ -21,6 +26,7 @@ def certificates_issued(registration: Registration, roles: Sequence[CertifiedRol
         tells_calendar=False,
         language=registration.language,
         now=now,
+        is_anew=is_anew,
         links=[(_address_of(registration, role), CERTIFICATES[role]) for role in roles],
     )
     if draft:

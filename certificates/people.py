@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import joinedload
 
-from certificates import roles
+from certificates import corrections, roles
 from certificates.content import CertificateContent
-from certificates.due import Due, list_attended, list_due
+from certificates.corrections import Difference
+from certificates.due import Due, is_over, list_due
 from certificates.models import Certificate, CertifiedRole
 from core.database import db
 from core.text import fold
@@ -23,6 +24,7 @@ class Standing(StrEnum):
     """How somebody stands with a certificate."""
 
     HOLDS = "holds"
+    FORMER_WORDING = "former_wording"
     DUE = "due"
     OUTDATED = "outdated"
     WRONG = "wrong"
@@ -32,8 +34,15 @@ class Standing(StrEnum):
     ABSENT = "absent"
 
 
-GETTING = (Standing.HOLDS, Standing.DUE, Standing.OUTDATED)
+GETTING = (Standing.HOLDS, Standing.FORMER_WORDING, Standing.DUE, Standing.OUTDATED)
 """Who gets one when all are issued."""
+
+_STANDINGS = {
+    Difference.NONE: Standing.HOLDS,
+    Difference.WORDING: Standing.FORMER_WORDING,
+    Difference.FACTS: Standing.OUTDATED,
+}
+"""How somebody stands whose certificate differs so from the one they would get now."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +59,7 @@ def list_people(event: Event, *, now: datetime) -> list[Person]:
     """Everybody who is confirmed, came, had a role or holds a certificate, in Catalan order."""
     dues = {(due.registration.id, due.role): due for due in list_due(event, now=now)}
     present = {(each.registration_id, each.role): each for each in _list_present(event)}
-    over = {person.id for person in list_attended(event, now=now)}
+    over = _list_who_came(event, *is_over(now))
     came, everybody = _list_who_came(event), _list_everybody(event)
     of_roles = {(row.registration_id, row.role) for row in roles.list_of_event(event)}
     keys = {(each.id, CertifiedRole.ATTENDEE) for each in everybody.values() if each.is_confirmed or each.id in came}
@@ -76,6 +85,13 @@ def find_standings(registration: Registration, *, now: datetime) -> dict[Certifi
         select(Certificate).where(Certificate.registration_id == registration.id, Certificate.replaced_at.is_(None))
     )
     return {each.role: _stand(dues.get(each.role), each, is_over=True, is_expected=True) for each in present}
+
+
+def count_due(event: Event, dues: Iterable[Due]) -> Counter[Standing]:
+    """How many of those who are due one stand how with the one they have."""
+    present = {(each.registration_id, each.role): each for each in _list_present(event)}
+    of_each = ((due, present.get((due.registration.id, due.role))) for due in dues)
+    return Counter(_stand(due, issued, is_over=True, is_expected=True) for due, issued in of_each)
 
 
 def count(people: Iterable[Person]) -> Counter[Standing]:
@@ -108,8 +124,7 @@ def _stand(due: Due | None, present: Certificate | None, *, is_over: bool, is_ex
     if present and present.revoked_at:
         return Standing.REVOKED
     if due and present:
-        is_same = CertificateContent.from_json(present.content).says_the_same(due.content)
-        return Standing.HOLDS if is_same else Standing.OUTDATED
+        return _STANDINGS[corrections.compare(CertificateContent.from_json(present.content), due.content)]
     if due:
         return Standing.DUE
     if present:
@@ -128,10 +143,11 @@ def _list_present(event: Event) -> Sequence[Certificate]:
     ).all()
 
 
-def _list_who_came(event: Event) -> set[int]:
-    """Who was let in to anything, over or not."""
+def _list_who_came(event: Event, *which: ColumnElement[bool]) -> set[int]:
+    """Who was let in to any of these sessions, over or not, if nothing else is said."""
     query = select(Attendance.registration_id).join(Attendance.session)
-    return set(db.session.scalars(query.where(Session.event_id == event.id, Session.kind != SessionKind.BREAK)))
+    sessions = (Session.event_id == event.id, Session.kind != SessionKind.BREAK, *which)
+    return set(db.session.scalars(query.where(*sessions)))
 
 
 def _list_everybody(event: Event) -> dict[int, Registration]:

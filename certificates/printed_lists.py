@@ -6,7 +6,7 @@ from itertools import groupby, islice
 
 from flask_babel import lazy_gettext as _l
 
-from certificates.content import ListGroup, PrintedList
+from certificates.paper_content import ListGroup, PrintedList
 from core.errors import DomainError
 from core.languages import current_language
 from core.tables import Cell
@@ -43,6 +43,7 @@ def make_list(export: Export, *, now: datetime) -> PrintedList:
         printed_at=now,
         header=tuple(header[_OF_THE_ROOM:] if is_of_room else header),
         groups=_by_room(export, rows) if is_of_room else (ListGroup("", _freeze(rows)),),
+        is_ticked=not export.own and export.profile in (Profile.DOOR, Profile.ROOM),
     )
 
 

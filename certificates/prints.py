@@ -2,18 +2,25 @@
 
 import hashlib
 from collections.abc import Sequence
+from functools import partial
 
 from certificates import papers
+from certificates.content import IssuedCertificate
 from certificates.models import Certificate, CertificatePrint
 from core.database import db, insert_into
+from core.second_process import DoAll
+
+_ONE_BY_ONE: DoAll[IssuedCertificate, bytes] = partial(map, papers.draw_certificate)
 
 
-def give_out(certificates: Sequence[Certificate]) -> list[bytes]:
+def give_out(
+    certificates: Sequence[Certificate], draw_all: DoAll[IssuedCertificate, bytes] = _ONE_BY_ONE
+) -> list[bytes]:
     """Draw these certificates, a file for each, and keep its hash: it is genuine also when we draw otherwise one day.
 
     All are drawn before the first write: nobody else, who may want to write, waits for that.
     """
-    documents = [papers.draw_certificate(paper) for paper in papers.read_all(certificates)]
+    documents = list(draw_all(papers.read_all(certificates)))
     for certificate, document in zip(certificates, documents, strict=True):
         note(certificate, document)
     return documents

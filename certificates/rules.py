@@ -1,18 +1,19 @@
 """The rules an event gives certificates by: whom, and what stands on them (docs/adr/0040)."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TypedDict
 
 from accounts.logos import Logo
 from accounts.models import CertificateFormula, StaffMember
 from certificates import pictures
+from certificates.attended import AttendedSession, add_up, list_held
 from certificates.content import Picture
 from certificates.models import CertificateRules, PageSize, Requirement
 from core.database import db
-from core.dates import has_hours, time_covered
 from events import owners
-from events.models import Event, Session, SessionKind
+from events.models import Event, Session
+from registrations.attendance import Hours
 
 
 class RulesValues(TypedDict):
@@ -90,32 +91,23 @@ def remove_signature(event: Event, *, by: StaffMember | None, now: datetime) -> 
     owners.record("certificate_rules.remove_signature", event, by=by, now=now)
 
 
-def is_enough(rules: CertificateRules, event: Event, attended: Iterable[Session]) -> bool:
+def is_enough(rules: CertificateRules, event: Event, attended: Iterable[AttendedSession]) -> bool:
     """Whether who attended these sessions has attended what the rules ask for."""
     sessions = list(attended)
     if rules.requirement is Requirement.SESSIONS:
-        return bool(sessions) and {each.id for each in rules.sessions} <= {each.id for each in sessions}
+        return bool(sessions) and {each.id for each in rules.sessions} <= {each.session.id for each in sessions}
     if rules.requirement is Requirement.SHARE:
         return bool(sessions) and share(event, sessions) >= rules.share_percent
     return bool(sessions)
 
 
-def share(event: Event, attended: Iterable[Session]) -> float:
+def share(event: Event, attended: Iterable[AttendedSession]) -> float:
     """How much of the event's hours these sessions are, in percent; breaks and what was called off do not count.
 
     Parallel sessions are one hour of anybody's time, in the event as in a person's attendance.
     """
-    held = (each for each in event.sessions if each.kind is not SessionKind.BREAK and each.cancelled_at is None)
-    whole = _time(event, held)
-    return 100 * (_time(event, attended) / whole) if whole else 100.0
-
-
-def _time(event: Event, sessions: Iterable[Session]) -> timedelta:
-    return time_covered(
-        (each.starts_at, each.ends_at)
-        for each in sessions
-        if has_hours(each.starts_at.astimezone(event.zone), each.ends_at.astimezone(event.zone))
-    )
+    whole = add_up(event, list_held(event, Hours(event)))
+    return 100 * (add_up(event, attended) / whole) if whole else 100.0
 
 
 def _write(rules: CertificateRules, now: datetime) -> None:

@@ -23,6 +23,7 @@ from certificates.models import Certificate, CertificateRun, CertificateRunItem,
 from core import mail
 from core.database import db, transaction
 from core.jobs import jobs, sweep, work_off
+from core.second_process import DoAll
 
 BATCH = 50
 LEASE = timedelta(minutes=5)
@@ -114,7 +115,7 @@ def _list_next(run_id: int) -> Sequence[CertificateRunItem]:
 
 def _issue(run: CertificateRun, items: Sequence[CertificateRunItem], now: datetime) -> None:
     people = {item.registration_id for item in items}
-    certificates = services.issue_all(run.event, now=now, of=people)
+    certificates = services.issue_all(run.event, now=now, of=people, renews=run.renews)
     found = {(each.registration_id, each.role): each for each in certificates}
     issued = {item: found[key] for item in items if (key := (item.registration_id, item.role)) in found}
     for item in items:
@@ -190,12 +191,13 @@ def _begin(run_id: int, now: datetime) -> Attempt | None:
 def _draw(attempt: Attempt, file: IO[bytes]) -> None:
     run = db.session.get_one(CertificateRun, attempt.run_id, populate_existing=True)
     if run.kind is RunKind.ARCHIVE:
-        _draw_archive(attempt, file)
+        with papers.drawing(run.total) as draw_all:
+            _draw_archive(attempt, file, draw_all)
     else:
         papers.write_certificates(run.event, _read_papers(attempt), file)
 
 
-def _draw_archive(attempt: Attempt, file: IO[bytes]) -> None:
+def _draw_archive(attempt: Attempt, file: IO[bytes], draw_all: DoAll[IssuedCertificate, bytes]) -> None:
     last = -1
     with ZipFile(file, "w") as archive:
         while True:
@@ -204,13 +206,13 @@ def _draw_archive(attempt: Attempt, file: IO[bytes]) -> None:
                 if not found:
                     return
                 last = found[-1][0]
-                _add_all(archive, [certificate for _position, certificate in found])
+                _add_all(archive, [certificate for _position, certificate in found], draw_all)
                 attempt.drawn += len(found)
                 attempt.note()
 
 
-def _add_all(archive: ZipFile, certificates: Sequence[Certificate]) -> None:
-    for certificate, document in zip(certificates, prints.give_out(certificates), strict=True):
+def _add_all(archive: ZipFile, certificates: Sequence[Certificate], draw_all: DoAll[IssuedCertificate, bytes]) -> None:
+    for certificate, document in zip(certificates, prints.give_out(certificates, draw_all), strict=True):
         archives.add(archive, certificate, document)
 
 

@@ -16,7 +16,7 @@ from sqlalchemy.orm import aliased, joinedload
 
 from accounts.models import StaffMember
 from certificates import mails, people, run_work, services
-from certificates.due import Due, list_due
+from certificates.due import Due
 from certificates.models import CertificateRun, CertificateRunItem, Outcome, RunKind, RunState
 from certificates.people import Standing
 from core import mail
@@ -71,6 +71,11 @@ class Outlook:
     def getting(self) -> int:
         """How many certificates there would be, issued before or now."""
         return people.count_getting(self.counts)
+
+    @property
+    def in_former_wording(self) -> int:
+        """How many certificates stand in words that new ones are not given in any more."""
+        return self.counts.get(Standing.FORMER_WORDING, 0)
 
 
 @dataclass(frozen=True)
@@ -172,26 +177,33 @@ def start(  # noqa: PLR0913 - what, to whom, by whom and when
     wanted: Mapping[str, str],
     *,
     of: Collection[int] | None,
+    renews: bool = False,
     by: StaffMember | None,
     now: datetime,
 ) -> CertificateRun:
     """Note the certificates that these people are due, or everybody, to be issued in Catalan order.
 
-    `wanted` is the filter that they were found by, as the address of the list says it. Raises EventIsDraft,
-    `services.NobodyToCertify` and UnderWayAlready.
+    `wanted` is the filter that they were found by, as the address of the list says it; those in the former wording are
+    issued anew where `renews` says so. Raises EventIsDraft, `services.NobodyToCertify` and UnderWayAlready.
     """
     if kind is RunKind.MAIL and event.state is EventState.DRAFT:
         raise EventIsDraft
-    dues = list_due(event, now=now, of=of)
+    dues = services.list_issuable(event, now=now, of=of)
     if not dues:
         raise services.NobodyToCertify
     run = CertificateRun(
-        event=event, kind=kind, wanted=dict(wanted), total=len(dues), asked_by_id=by.id if by else None, asked_at=now
+        event=event,
+        kind=kind,
+        wanted=dict(wanted),
+        renews=renews,
+        total=len(dues),
+        asked_by_id=by.id if by else None,
+        asked_at=now,
     )
     db.session.add(run)
     flush_or_refuse(UnderWayAlready)
     _note_all(run, dues)
-    _record("start", run, by=by, now=now, kind=kind.value, count=run.total, filter=dict(wanted))
+    _record("start", run, by=by, now=now, kind=kind.value, count=run.total, filter=dict(wanted), renews=renews)
     if not is_short(run):
         on_commit(partial(run_work.wake, kind))
     return run

@@ -9,9 +9,10 @@ from sqlalchemy import exists, func, insert, select, update
 from sqlalchemy.orm import contains_eager
 
 from accounts.models import StaffMember
-from certificates import pictures, roles
+from certificates import corrections, pictures, roles
 from certificates.codes import make_code
 from certificates.content import CertificateContent
+from certificates.corrections import Difference
 from certificates.due import Due, find_due, is_over, list_due
 from certificates.models import Certificate, CertificateBook, CertifiedRole
 from core.database import batches, db, insert_into
@@ -31,6 +32,15 @@ class NothingAttended(DomainError):
 
     message = _l(
         "No attendance of yours is recorded at this event. If you were there, ask the organisers to correct it."
+    )
+
+
+class NoSuchRole(DomainError):
+    """Nobody has noted that the person did this at the event, or it is not over."""
+
+    message = _l(
+        "It is not recorded that you facilitated, spoke or organised at this event, or it is not over yet. If it is,"
+        " ask the organisers to correct it."
     )
 
 
@@ -61,6 +71,14 @@ class NobodyToCertify(DomainError):
     message = _l("Nobody is due a certificate yet.")
 
 
+class NothingLeft(DomainError):
+    """An organiser wants it anew, and what it stated is not recorded any more."""
+
+    message = _l(
+        "Nothing that this certificate could state is recorded any more. Correct the attendance or the role first."
+    )
+
+
 class NotInForce(DomainError):
     """It has been replaced or revoked already: nothing is left to revoke."""
 
@@ -75,10 +93,10 @@ class ReasonMissing(DomainError):
 
 
 def issue(registration: Registration, *, now: datetime, role: CertifiedRole = CertifiedRole.ATTENDEE) -> Certificate:
-    """The certificate of what this person attended and is over: the present one while it still says the same.
+    """The certificate of what this person attended and is over: the present one while its facts are not corrected.
 
-    Raises `NothingAttended`, `NotEnoughAttended`, `NothingOverYet`, `CertificateRevoked`. Two clicks at once get one
-    certificate: see `_issue`.
+    Raises `NothingAttended`, `NotEnoughAttended`, `NothingOverYet`, `NoSuchRole`, `CertificateRevoked`. Two clicks at
+    once get one certificate: see `_issue`.
     """
     due = _get_due(registration, role, now)
     issued = _issue(registration.event, [due], now=now)[0]
@@ -87,22 +105,26 @@ def issue(registration: Registration, *, now: datetime, role: CertifiedRole = Ce
     return issued
 
 
-def issue_all(event: Event, *, now: datetime, of: Collection[int] | None = None) -> list[Certificate]:
+def issue_all(
+    event: Event, *, now: datetime, of: Collection[int] | None = None, renews: bool = False
+) -> list[Certificate]:
     """The certificates of everybody who is due one, or of these people, in Catalan order; new ones only where needed.
 
-    Who had theirs revoked is left out.
+    One in the former wording is replaced only where `renews` says so. Who had theirs revoked is left out.
     """
-    issued = _issue(event, list_due(event, now=now, of=of), now=now)
+    issued = _issue(event, list_due(event, now=now, of=of), now=now, renews=renews)
     return [certificate for certificate in issued if not certificate.revoked_at]
 
 
 def issue_anew(certificate: Certificate, *, by: StaffMember | None, now: datetime) -> Certificate:
     """Put a new certificate in the place of this one, which may have been revoked, whatever it says.
 
-    Raises what `issue` raises when nothing is left to certify, and `NotInForce` when it has been replaced.
+    Raises `NothingLeft` when nothing is left to certify, and `NotInForce` when it has been replaced.
     """
     registration = certificate.registration
-    due = _get_due(registration, certificate.role, now)
+    due = find_due(registration, certificate.role, now=now)
+    if due is None:
+        raise NothingLeft
     _hold_book(registration.event, now)
     db.session.refresh(certificate)
     if certificate.replaced_at:
@@ -162,9 +184,17 @@ def list_obtainable(registration: Registration, now: datetime) -> list[Certified
     """The roles that the person can have a certificate of now, attendance first; none before the event begins."""
     if registration.event.starts_at > now:
         return []
-    due = list_due(registration.event, now=now, of=[registration.id])
-    present = _list_present([registration.id]) if due else {}
-    return [each.role for each in due if not _is_revoked(present.get((registration.id, each.role)))]
+    return [due.role for due in list_issuable(registration.event, now=now, of=[registration.id])]
+
+
+def list_issuable(event: Event, *, now: datetime, of: Collection[int] | None = None) -> list[Due]:
+    """What everybody of the event is due, or these people, without what was revoked."""
+    dues = list_due(event, now=now, of=of)
+    revoked = select(Certificate.registration_id, Certificate.role).where(
+        Certificate.event_id == event.id, Certificate.replaced_at.is_(None), Certificate.revoked_at.is_not(None)
+    )
+    kept_back = {(person, role) for person, role in db.session.execute(revoked)} if dues else set()
+    return [due for due in dues if _key(due) not in kept_back]
 
 
 def count_issued(event: Event) -> int:
@@ -212,8 +242,10 @@ def _get_due(registration: Registration, role: CertifiedRole, now: datetime) -> 
     due = find_due(registration, role, now=now)
     if due:
         return due
+    if role is not CertifiedRole.ATTENDEE:
+        raise NoSuchRole
     attended = _list_attended(registration)
-    if role is not CertifiedRole.ATTENDEE or not attended:
+    if not attended:
         raise NothingAttended
     raise NotEnoughAttended if any(session.ends_at <= now for session in attended) else NothingOverYet
 
@@ -225,18 +257,18 @@ def _list_attended(registration: Registration) -> Sequence[Session]:
     return db.session.scalars(query.order_by(Session.starts_at, Session.code)).all()
 
 
-def _issue(event: Event, dues: Sequence[Due], *, now: datetime) -> list[Certificate]:
-    """The present certificates of these people; who has none that says this gets one, and an older one is replaced.
+def _issue(event: Event, dues: Sequence[Due], *, now: datetime, renews: bool = False) -> list[Certificate]:
+    """The present certificates of these people; who has none that is right gets one, and an older one is replaced.
 
     A revoked one is left in its place. Whoever finds something to issue takes the event's book, and looks again with
     it in their hands: of two at once the second is given what the first has issued.
     """
     ids = [due.registration.id for due in dues]
     present = _list_present(ids)
-    if any(_is_missing(due, present) for due in dues):
+    if any(_is_missing(due, present, renews=renews) for due in dues):
         book = _hold_book(event, now)
         present = _list_present(ids)
-        missing = [due for due in dues if _is_missing(due, present)]
+        missing = [due for due in dues if _is_missing(due, present, renews=renews)]
         _replace([present[_key(due)].id for due in missing if _key(due) in present], now)
         _insert(event, missing, book, now)
         present = _list_present(ids)
@@ -247,16 +279,13 @@ def _key(due: Due) -> Key:
     return due.registration.id, due.role
 
 
-def _is_missing(due: Due, present: Mapping[Key, Certificate]) -> bool:
-    """Whether the person has no certificate that says this; a revoked one keeps them from another."""
+def _is_missing(due: Due, present: Mapping[Key, Certificate], *, renews: bool) -> bool:
+    """Whether the person has no certificate of these facts, or words too; a revoked one keeps them from another."""
     before = present.get(_key(due))
     if before is None:
         return True
-    return not before.revoked_at and not CertificateContent.from_json(before.content).says_the_same(due.content)
-
-
-def _is_revoked(certificate: Certificate | None) -> bool:
-    return certificate is not None and certificate.revoked_at is not None
+    found = corrections.compare(CertificateContent.from_json(before.content), due.content)
+    return not before.revoked_at and (found is Difference.FACTS or (renews and found is Difference.WORDING))
 
 
 def _list_present(registration_ids: Sequence[int]) -> dict[Key, Certificate]:

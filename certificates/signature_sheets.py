@@ -6,7 +6,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
 from certificates import pictures
-from certificates.content import PrivacyNotice, SheetRow, SignatureSheet
+from certificates.paper_content import PrivacyNotice, SheetRow, SignatureSheet
 from core.database import db
 from core.errors import DomainError
 from events.models import Event, Session, SessionKind
@@ -64,6 +64,7 @@ def _make_sheet(event: Event, session: Session, rows: Iterable[SheetRow]) -> Sig
             url=team.privacy_url,
         ),
         logo=pictures.find_logo(team),
+        with_hours=event.records_exits,
     )
 
 

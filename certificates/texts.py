@@ -86,6 +86,11 @@ def find_unknown(text: str) -> list[str]:
     return unknown + re.findall(r"[{}]", _FIELD.sub("", text))
 
 
+def has_field(text: str, name: str) -> bool:
+    """Whether the text has this field, by any of its names."""
+    return any(_FIELDS.get(fold(found)) == name for found in _FIELD.findall(text))
+
+
 def fill(text: str, facts: Facts) -> str:
     """The text with its fields filled, in the language of the certificate; what is filled in is not looked at again."""
     with use_language(facts.content.language):

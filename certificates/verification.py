@@ -10,11 +10,11 @@ from enum import StrEnum
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from certificates import prints, roles
+from certificates import corrections, prints
 from certificates.codes import find_code
 from certificates.content import CertificateContent
-from certificates.due import list_attended
-from certificates.models import Certificate, CertifiedRole
+from certificates.due import find_recorded
+from certificates.models import Certificate
 from core.database import db
 from registrations.models import Registration
 
@@ -63,7 +63,7 @@ class Verification:
 def verify(typed: str, *, now: datetime) -> Verification:
     """Tell what the code on a paper is worth now.
 
-    A certificate whose attendance has been corrected since is not valid, whether or not a new one has been issued.
+    One of which a fact has been corrected since is not valid, whether or not a new one has been issued.
     """
     code = find_code(typed)
     if code is None:
@@ -122,23 +122,10 @@ def make_initials(name: str) -> str:
 def _status_of(certificate: Certificate, content: CertificateContent, now: datetime) -> VerificationStatus:
     if certificate.revoked_at:
         return VerificationStatus.REVOKED
-    if not _still_holds(certificate, content, now):
+    recorded = find_recorded(certificate.registration, certificate.role, now=now)
+    if not corrections.still_holds(content, recorded):
         return VerificationStatus.CORRECTED
     return VerificationStatus.REPLACED if certificate.replaced_at else VerificationStatus.VALID
-
-
-def _still_holds(certificate: Certificate, content: CertificateContent, now: datetime) -> bool:
-    """Whether all that it certifies is still recorded, at the hours it states."""
-    registration = certificate.registration
-    if certificate.role is CertifiedRole.ATTENDEE:
-        recorded = list_attended(registration.event, now=now, of=[registration.id]).get(registration, [])
-    else:
-        rows = [row for row in roles.list_rows(registration) if row.role is certificate.role]
-        if not rows:
-            return False
-        recorded = [row.session for row in rows if row.session]
-    times = {(session.code, session.starts_at, session.ends_at) for session in recorded}
-    return {(session.code, session.starts_at, session.ends_at) for session in content.sessions} <= times
 
 
 def _unpack(document: bytes) -> Iterator[bytes]:

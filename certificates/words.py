@@ -64,7 +64,8 @@ PAGE_SIZES = {PageSize.A4: _l("A4"), PageSize.LETTER: _l("Letter (8.5 × 11 in)"
 STANDINGS = {
     Standing.HOLDS: _l("issued"),
     Standing.DUE: _l("to be issued"),
-    Standing.OUTDATED: _l("to be issued anew: it would say something else now"),
+    Standing.FORMER_WORDING: _l("issued, in the former wording"),
+    Standing.OUTDATED: _l("corrected since, to be issued anew"),
     Standing.WRONG: _l("issued, and no longer right"),
     Standing.REVOKED: _l("revoked by the organisers"),
     Standing.TOO_LITTLE: _l("attended too little"),
@@ -73,6 +74,14 @@ STANDINGS = {
 }
 
 ADVICE = {
+    Standing.FORMER_WORDING: _l(
+        "Text, formula, who signs, place or language have changed since. They stand as they are; when you issue"
+        " certificates you can choose to issue these anew."
+    ),
+    Standing.OUTDATED: _l(
+        "The person, the event or their attendance was corrected since. Whoever asks for theirs gets the new one; those"
+        " who were given the former one hear of it when you issue certificates by mail."
+    ),
     Standing.WRONG: _l("Their attendance was corrected since. Revoke it, or correct the attendance."),
     Standing.TOO_LITTLE: _l("Below what the rules ask for. Correct their attendance, or change the rules."),
     Standing.NOT_OVER: _l("It can be issued when what they attended is over."),

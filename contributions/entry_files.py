@@ -17,7 +17,7 @@ from contributions.labels import ENTRY_KINDS, ENTRY_SOURCES, ENTRY_STATES, WITHO
 from contributions.models import Entry, EntryKind, EntryState
 from core.database import db
 from core.languages import current_language
-from core.tables import FORMATS, Cell, write_csv, write_ods, write_xlsx
+from core.tables import FORMATS, Cell, write_csv, write_table
 from events import owners
 from events.labels import DIMENSIONS
 from events.owners import Owner
@@ -88,10 +88,8 @@ def record(export: EntryExport, *, by: StaffMember | None, now: datetime) -> Non
 
 def write(export: EntryExport, file: BinaryIO) -> None:
     """Write the entries into the file."""
-    if export.format == "xlsx":
-        write_xlsx(_header(), _rows(export), file)
-    elif export.format == "ods":
-        write_ods(_header(), _rows(export), file)
+    if export.format in FORMATS:
+        write_table(export.format, _header(), _rows(export), file)
     else:
         file.writelines(stream(export))
 

@@ -11,7 +11,7 @@ from contributions import entry_texts, topics
 from contributions.models import EntryKind
 from core.dates import at_local_time
 from core.errors import DomainError
-from core.tables import TableRow, read_table
+from core.tables import TableRow, at_row, read_table
 from core.text import clean_line
 from events.models import Session, SessionKind
 
@@ -63,9 +63,7 @@ class EntryFile:
 
     def describe_problems(self) -> list[str]:
         """Give one line for each problem, in the order of the file."""
-        return [
-            _("Row %(number)d: %(reason)s", number=number, reason=reason) for number, reason in sorted(self.problems)
-        ]
+        return [at_row(number, reason) for number, reason in sorted(self.problems)]
 
 
 def read_entries(

@@ -10,7 +10,7 @@ from contributions.models import TopicColour
 from contributions.topic_lists import TopicValues
 from core.config import LANGUAGES
 from core.errors import DomainError, InputError
-from core.tables import TableRow, read_table
+from core.tables import TableRow, at_row, read_table
 from core.text import clean_line, fold
 
 MAX_TOPICS = 500
@@ -37,10 +37,10 @@ def read_file(data: bytes, filename: str) -> list[TopicValues]:
         names = {language: name for language in LANGUAGES if (name := clean_line(row.values[language]))}
         own = clean_line(row.values["name"]) or next(iter(names.values()), "")
         if not own:
-            problems.append(_describe_row(row.number, _("it names no topic")))
+            problems.append(at_row(row.number, _("it names no topic")))
             continue
         rows.append((row.number, TopicValues(own, names, _read_colour(row, problems))))
-    return _check(rows, _describe_row, problems)
+    return _check(rows, at_row, problems)
 
 
 def _read_colour(row: TableRow, problems: list[str]) -> TopicColour | None:
@@ -52,7 +52,7 @@ def _read_colour(row: TableRow, problems: list[str]) -> TopicColour | None:
     if colour is None:
         known = ", ".join(str(label) for label in TOPIC_COLOURS.values())
         reason = _("“%(word)s” is none of the colours: %(known)s", word=row.values["colour"][:40], known=known)
-        problems.append(_describe_row(row.number, reason))
+        problems.append(at_row(row.number, reason))
     return colour
 
 
@@ -72,10 +72,6 @@ def _check(
     if problems:
         raise InputError(problems)
     return [values for _number, values in rows]
-
-
-def _describe_row(number: int, reason: str) -> str:
-    return str(_("Row %(number)d: %(reason)s", number=number, reason=reason))
 
 
 def _describe_line(number: int, reason: str) -> str:

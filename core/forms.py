@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from functools import cache
+from hashlib import sha256
 from typing import Any
 
 from flask import render_template
@@ -42,6 +43,11 @@ class Form(FlaskForm):  # type: ignore[misc] # Flask-WTF has no types
             field.errors = [*field.errors, str(refusal)]
         else:
             self.form_errors.append(str(refusal))
+
+
+def name_version(said: object) -> str:
+    """Name what is said of something now; a form sends it back, and it is another once somebody has changed that."""
+    return sha256(repr(said).encode()).hexdigest()[:16]
 
 
 def line(

@@ -11,7 +11,7 @@ from core.text import clean_line
 
 MOST_COLUMNS = 200
 SAMPLES = 4
-_SAMPLED_ROWS = 50
+SAMPLED_ROWS = 50
 _SAMPLE_LENGTH = 60
 
 
@@ -25,7 +25,7 @@ class Sheet:
 
     def list_values(self, column: int) -> list[str]:
         """What the first rows hold in this column, without what is empty."""
-        values = (clean_line(cells[column][:1000]) for _number, cells in self.rows[:_SAMPLED_ROWS] if cells[column:])
+        values = (clean_line(cells[column][:1000]) for _number, cells in self.rows[:SAMPLED_ROWS] if cells[column:])
         return [value for value in values if value]
 
     def list_samples(self, column: int) -> list[str]:

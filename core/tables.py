@@ -32,6 +32,8 @@ MAX_HEADING_CHARACTERS = 100
 MAX_CELLS = 8_000_000
 MAX_UNPACKED_BYTES = 256 * 1024 * 1024  # 100,000 attendees unpack to some 100 MiB
 MAX_CELL_CHARACTERS = 32_767  # a cell of Excel takes no more, and what is longer would be lost without a word
+_NARROWEST_COLUMN, _WIDEST_COLUMN = 8, 60  # in characters
+_MOMENT = "yyyy-mm-dd hh:mm"  # read alike in every language
 _CHUNK_BYTES = 64 * 1024
 _ZIP_START = b"PK\x03\x04"
 _COMPOUND_FILE_START = b"\xd0\xcf\x11\xe0"  # old XLS, and XLSX with a password
@@ -375,6 +377,11 @@ def write_csv(
     yield _take(buffer)
 
 
+def at_row(number: int, reason: str) -> str:
+    """Say in which row of a file something is wrong."""
+    return str(_("Row %(number)d: %(reason)s", number=number, reason=reason))
+
+
 def _take(buffer: io.StringIO) -> bytes:
     text = buffer.getvalue()
     buffer.seek(0)
@@ -388,7 +395,7 @@ class Sheet:
 
     name: str
     header: Sequence[str]
-    rows: Iterable[Sequence[Cell]]
+    rows: Iterable[Sequence[Cell | datetime]]
 
 
 def write_xlsx(header: Sequence[str], rows: Iterable[Sequence[Cell]], file: BinaryIO) -> None:
@@ -397,15 +404,18 @@ def write_xlsx(header: Sequence[str], rows: Iterable[Sequence[Cell]], file: Bina
 
 
 def write_workbook(sheets: Iterable[Sheet], file: BinaryIO) -> None:
-    """Write several tables as one XLSX, each on a sheet of its own, row by row."""
+    """Write several tables as one XLSX, each on a sheet of its own, row by row; a moment is as clocks there show it.
+
+    Each column is as wide as what stands in it, up to a width that can still be read on a screen.
+    """
     import xlsxwriter  # noqa: PLC0415 - only exports of spreadsheets pay for it
 
     with xlsxwriter.Workbook(file, {"constant_memory": True}) as workbook:
-        bold = workbook.add_format({"bold": True})
+        bold, moment = workbook.add_format({"bold": True}), workbook.add_format({"num_format": _MOMENT})
         for table in sheets:
             sheet = workbook.add_worksheet(table.name or None)
             sheet.freeze_panes(1, 0)
-            sheet.set_column(0, max(len(table.header) - 1, 0), 22)
+            widths = {column: max(len(text), _NARROWEST_COLUMN) for column, text in enumerate(table.header)}
             for column, text in enumerate(table.header):
                 sheet.write_string(0, column, _fit(text), bold)
             for number, row in enumerate(table.rows, 1):
@@ -413,8 +423,14 @@ def write_workbook(sheets: Iterable[Sheet], file: BinaryIO) -> None:
                     if isinstance(cell, str):
                         if cell:  # an empty cell is none
                             sheet.write_string(number, column, _fit(cell))
+                            widths[column] = max(widths.get(column, 0), len(cell))
+                    elif isinstance(cell, datetime):
+                        sheet.write_datetime(number, column, cell, moment)
+                        widths[column] = max(widths.get(column, 0), len(_MOMENT))
                     else:
                         sheet.write_number(number, column, cell)
+            for column, width in widths.items():
+                sheet.set_column(column, column, min(width, _WIDEST_COLUMN) + 2)
 
 
 def write_ods(header: Sequence[str], rows: Iterable[Sequence[Cell]], file: BinaryIO) -> None:
@@ -453,6 +469,16 @@ def _fit(text: str) -> str:
     if not text.isprintable():
         text = _NOT_XML.sub("", text)
     return text if len(text) <= MAX_CELL_CHARACTERS else text[: MAX_CELL_CHARACTERS - 1] + "…"
+
+
+def write_table(format_: str, header: Sequence[str], rows: Iterable[Sequence[Cell]], file: BinaryIO) -> None:
+    """Write the table in one of `FORMATS`."""
+    if format_ == "xlsx":
+        write_xlsx(header, rows, file)
+    elif format_ == "ods":
+        write_ods(header, rows, file)
+    else:
+        file.writelines(write_csv(header, rows))
 
 
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

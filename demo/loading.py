@@ -16,6 +16,7 @@ from contributions.imports import import_entries
 from contributions.models import EntryKind
 from core.database import db
 from demo import signing_up, sorting_out
+from directory import organisation_files, organisations
 from events import historic, processes, services
 from events.historic_rows import read_file
 from events.models import Dimension, Event, Process, ProcessState, SessionKind
@@ -25,6 +26,7 @@ from registrations import imports
 from registrations.readers import read_attendees
 
 DATA = Path(__file__).resolve().parent / "data"
+ORGANISATIONS = DATA / "entitats.csv"
 ZONE = ZoneInfo("Europe/Madrid")
 TUESDAY = 1
 SATURDAY = 5
@@ -105,8 +107,17 @@ def load(*, now: datetime) -> list[Process]:
     `processes.ProcessSlugTaken` when somebody else loads the demo at the same moment: the process is written first, so
     that its unique slug decides before anything else has been done.
     """
-    loaded = [load_process(demo, now=now) for demo in DEMOS]
-    return [process for process in loaded if process]
+    loaded = [process for process in (load_process(demo, now=now) for demo in DEMOS) if process]
+    if loaded:
+        load_directory(now=now)
+    return loaded
+
+
+def load_directory(*, now: datetime) -> None:
+    """Load the organisations and networks of the demo; a directory that is there already is not mixed with them."""
+    if not organisations.list_names():
+        rows = organisation_files.read_file(ORGANISATIONS.read_bytes(), ORGANISATIONS.name)
+        organisation_files.take_in(rows, by=None, now=now)
 
 
 def load_process(demo: Demo, *, now: datetime) -> Process | None:

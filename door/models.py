@@ -19,6 +19,7 @@ class DoorActKind(StrEnum):
     CHECK_IN = "check_in"
     UNDO = "undo"
     WALK_IN = "walk_in"
+    LEAVE = "leave"
 
 
 class DoorOutcome(StrEnum):

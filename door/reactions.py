@@ -15,8 +15,9 @@ from registrations.models import Registration
 
 
 @signals.attendance_undone.connect
+@signals.stays_stated.connect
 def take_back(session: Session, *, registration_ids: Collection[int]) -> None:
-    """Let the check-ins that are known now stand no longer, whatever arrives later."""
+    """Let the check-ins and leavings that are known now stand no longer, whatever arrives later."""
     db.session.execute(
         update(DoorAct)
         .where(

@@ -10,21 +10,18 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import delete, or_, select, union, update
+from sqlalchemy import or_, select, union, update
 
-from accounts import audit
 from accounts.models import StaffMember
 from core.database import db, insert_into
 from core.text import sort_key
-from door.lists import name_of_mark
 from door.models import DoorAct, DoorActKind, DoorLink, DoorOutcome
 from door.reports import Report
-from door.rule import list_standing, list_taken_back
+from door.rule import list_taken_back
+from door.settling import settle
 from events.models import Event, EventState, Session, SessionKind
 from registrations import aliases, places, promotions, services, trail, waiting_list
 from registrations.models import Attendance, Registration, RegistrationSource, RegistrationState
-
-Pair = tuple[int, int]
 
 
 @dataclass(frozen=True)
@@ -124,9 +121,9 @@ def _merge(event: Event, new_ids: set[int], reports: Mapping[str, Report], *, no
         .order_by(Registration.id)
         .with_for_update(key_share=True)
     ).all()
-    taken_back, present = _settle(event, ids, now=now)
+    settled = settle(event, ids, now=now)
     for act in found:
-        act.outcome = _outcome(act, taken_back, present)
+        act.outcome = settled.outcome_of(act)
     db.session.flush()
     for walk_in in undone_walk_ins:
         _send_away(event, walk_in, by=walk_in.staff, now=now)
@@ -215,115 +212,6 @@ def _resolve(event: Event, acts: Iterable[DoorAct]) -> list[DoorAct]:
             act.registration_id = known.get(act.person)
     db.session.flush()
     return [act for act in acts if act.registration_id is not None]
-
-
-def _settle(event: Event, ids: Sequence[int], *, now: datetime) -> tuple[dict[int, set[str]], dict[Pair, int | None]]:
-    """Make the attendance of these people what the rule says; what was taken back of each, and whose act stands."""
-    acts: dict[int, list[DoorAct]] = {key: [] for key in ids}
-    for act in db.session.scalars(select(DoorAct).where(DoorAct.registration_id.in_(ids))):
-        acts[act.registration_id or 0].append(act)
-    rows = {
-        (row.registration_id, row.session_id): row
-        for row in db.session.scalars(
-            select(Attendance).where(Attendance.registration_id.in_(ids)).execution_options(populate_existing=True)
-        )
-    }
-    taken_back = {key: list_taken_back(of_person) for key, of_person in acts.items()}
-    present: dict[Pair, int | None] = {}
-    coming: list[DoorAct] = []
-    for key in ids:
-        standing = list_standing(acts[key])
-        of_person = {pair[1] for pair in rows if pair[0] == key}
-        for session_id in sorted(of_person | standing.keys()):
-            pair = (key, session_id)
-            first = next(iter(standing.get(session_id, ())), None)
-            row = rows.get(pair)
-            if row is not None and _stays(row, taken_back[key]):
-                present[pair] = None
-            elif row is not None and first is None:
-                _take_away(event, row, acts[key], now=now)
-            elif first is not None:
-                present[pair] = first.id
-                if row is None:
-                    coming.append(first)
-                elif row.door_act_id != first.id:
-                    _hand_over(row, first)
-    _record(coming, present)
-    return taken_back, present
-
-
-def _stays(row: Attendance, taken_back: Collection[str]) -> bool:
-    """Whether the record came through another of the doors and nobody at this one has taken it back."""
-    return row.door_act_id is None and name_of_mark(row.source.value, row.recorded_at) not in taken_back
-
-
-def _record(acts: Sequence[DoorAct], present: dict[Pair, int | None]) -> None:
-    """Write attendance for these acts; where the workspace was quicker, its record stands."""
-    if not acts:
-        return
-    statement = (
-        insert_into(Attendance)
-        .on_conflict_do_nothing(index_elements=[Attendance.registration_id, Attendance.session_id])
-        .returning(Attendance.registration_id, Attendance.session_id)
-    )
-    rows = [{"registration_id": act.registration_id, "session_id": act.session_id, **_values(act)} for act in acts]
-    written = {(row.registration_id, row.session_id) for row in db.session.execute(statement, rows)}
-    for act in acts:
-        pair = (act.registration_id or 0, act.session_id or 0)
-        if pair not in written:
-            present[pair] = None
-
-
-def _values(act: DoorAct) -> dict[str, object]:
-    return {
-        "source": act.source,
-        "recorded_by_id": act.staff_id,
-        "recorded_at": act.happened_at,
-        "device": act.device,
-        "door_act_id": act.id,
-    }
-
-
-def _hand_over(row: Attendance, act: DoorAct) -> None:
-    """Let the attendance stand for another check-in of the same person: an earlier one, or one that was not undone."""
-    db.session.execute(
-        update(Attendance)
-        .where(Attendance.id == row.id)
-        .values(_values(act))
-        .execution_options(synchronize_session=False)
-    )
-
-
-def _take_away(event: Event, row: Attendance, acts: Sequence[DoorAct], *, now: datetime) -> None:
-    """Take the attendance back, with a line in the trail that says whose door it was."""
-    db.session.execute(delete(Attendance).where(Attendance.id == row.id).execution_options(synchronize_session=False))
-    undo = max((act for act in acts if act.kind is DoorActKind.UNDO), key=lambda act: act.id, default=None)
-    session = next(session for session in event.sessions if session.id == row.session_id)
-    code = db.session.scalars(select(Registration.code).where(Registration.id == row.registration_id)).one()
-    audit.record(
-        "attendance.undo",
-        subject_kind=trail.KIND,
-        subject_key=trail.key_of(event, code),
-        by=undo.staff if undo else None,
-        now=now,
-        session=session.code,
-        source=row.source.value,
-        recorded_at=row.recorded_at.isoformat(),
-        recorded_by=row.recorded_by_id,
-        door=undo.device if undo else "",
-    )
-
-
-def _outcome(act: DoorAct, taken_back: Mapping[int, set[str]], present: Mapping[Pair, int | None]) -> DoorOutcome:
-    """What came of an act of whom it is known whom it is about."""
-    pair = (act.registration_id or 0, act.session_id or 0)
-    if act.kind is DoorActKind.UNDO:
-        return DoorOutcome.MERGED if pair in present else DoorOutcome.UNDONE
-    if act.kind is DoorActKind.WALK_IN:
-        return act.outcome
-    if act.client_id in taken_back[pair[0]] or act.is_taken_back:
-        return DoorOutcome.TAKEN_BACK
-    return DoorOutcome.RECORDED if present.get(pair) == act.id else DoorOutcome.MERGED
 
 
 def _send_away(event: Event, walk_in: DoorAct, *, by: StaffMember | None, now: datetime) -> None:

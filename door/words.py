@@ -28,6 +28,18 @@ def page_words() -> dict[str, object]:
         "waits_for": _("Waits for: {sessions}"),
         "check_in": _("Check in"),
         "check_in_anyway": _("Let them in anyway"),
+        "in_again": _("Back in since {time}."),
+        "leave": _("Record that they leave"),
+        "leave_anyway": _("Record that they leave anyway"),
+        "leaves": _("Records that they leave: {session}"),
+        "left_session": _("Left {session}"),
+        "left_at": _("Out since {time}."),
+        "not_in": _("Nobody has recorded that they came in."),
+        "undo_leaving": _("Undo the leaving"),
+        "undo_leaving_of": _("Undo the leaving: {name}"),
+        "undone_leaving": _("Taken back: {name} has not left {session}."),
+        "undone_back": _("Taken back: {name} has not come back to {session}."),
+        "direction": {"in": _("Entrance"), "out": _("Exit")},
         "undo": _("Undo"),
         "undo_of": _("Undo: {name}"),
         "undone": _("Taken back: {name} is not checked in at {session}."),
@@ -40,6 +52,9 @@ def page_words() -> dict[str, object]:
         "kept_code": _("The code is kept and checked when there is a network."),
         "count_came": [_("{n} person is in"), _("{n} people are in")],
         "count_of": _("of {n} expected"),
+        "count_inside": [_("{n} person is inside"), _("{n} people are inside")],
+        "count_left": [_("{n} has left"), _("{n} have left")],
+        "count_expected": [_("{n} is expected"), _("{n} are expected")],
         "waiting_acts": [
             _("{n} act waits to be sent"),
             _("{n} acts wait to be sent"),
@@ -93,8 +108,10 @@ def page_words() -> dict[str, object]:
     }
 
 
-def flash_words(outcome: DoorOutcome) -> tuple[str, str]:
+def flash_words(outcome: DoorOutcome, *, is_leaving: bool = False) -> tuple[str, str]:
     """What is said after a form, and in what tone."""
+    if is_leaving and outcome is DoorOutcome.RECORDED:
+        return _("Leaving recorded."), "good"
     words = {
         DoorOutcome.RECORDED: (_("Welcome. Checked in."), "good"),
         DoorOutcome.ADDED: (_("Welcome. They are on the list and checked in."), "good"),
@@ -123,4 +140,7 @@ def _answers() -> dict[str, str]:
         "added": _("Welcome"),
         "ask": _("Above capacity?"),
         "same": _("Same name"),
+        "left": _("Exit recorded"),
+        "gone": _("Already out"),
+        "absent": _("Not inside"),
     }

@@ -23,6 +23,7 @@ from core.dates import format_day, format_period
 from core.errors import DomainError, InputError, NotFoundError
 from core.jobs import sweep
 from core.sheet_lines import Line
+from core.tables import at_row
 from core.text import clean_line
 from events import waiting_files
 from events.acts import followed
@@ -312,7 +313,7 @@ def _describe(values: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _say_refused(line: Line[Fate]) -> str:
-    return str(_("Row %(number)d: %(problem)s", number=line.number, problem=" · ".join(line.details)))
+    return at_row(line.number, " · ".join(line.details))
 
 
 def _fit(event: Event, added: Sequence[SessionValues]) -> tuple[datetime, datetime] | None:

@@ -184,7 +184,8 @@ class Event(HasPlaces, Model):
     `places_kept` of its free places are kept for groups (see `ReservedPlaces`). An offer of a place stands for
     `offer_hours` (of the day, not of the night); an address has to be confirmed within `address_minutes`.
     `reminder_days` says how many days before the start the reminders go out. Who took part may send
-    contributions by themselves until `writing_days` after the end; with 0, not at all.
+    contributions by themselves until `writing_days` after the end; with 0, not at all. Where it `records_exits`, hours
+    go from when people came until they left, but for `tolerance_minutes` at each end (docs/adr/0044).
     """
 
     __tablename__ = "event"
@@ -193,6 +194,7 @@ class Event(HasPlaces, Model):
         CheckConstraint("places_kept >= 0", name="places_kept_not_negative"),
         CheckConstraint("offer_hours > 0", name="offer_hours_positive"),
         CheckConstraint("address_minutes > 0", name="address_minutes_positive"),
+        CheckConstraint("tolerance_minutes BETWEEN 0 AND 60", name="tolerance_minutes_sensible"),
         *_check_places(),
     )
 
@@ -226,6 +228,8 @@ class Event(HasPlaces, Model):
     sends_thanks: Mapped[bool] = mapped_column(default=False)
     shows_contributions: Mapped[bool] = mapped_column(default=False)
     writing_days: Mapped[int] = mapped_column(default=14)
+    records_exits: Mapped[bool] = mapped_column(default=False)
+    tolerance_minutes: Mapped[int] = mapped_column(default=10)
     sequence: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from hashlib import sha256
 from typing import Any, Self
 
 from flask_babel import lazy_gettext as _l
@@ -13,7 +12,7 @@ from wtforms.widgets import CheckboxInput, TimeInput
 
 from core.dates import at_local_time
 from core.errors import DomainError
-from core.forms import MISSING, Form, line
+from core.forms import MISSING, Form, line, name_version
 from events.forms import LocalTimeField, TimedForm, WholeNumberField, moment_field, number_field
 from events.models import Event, Room, Session
 from events.sessions import SessionEndsBeforeStart, SessionOutsideEvent
@@ -84,7 +83,7 @@ class TimetableForm(TimedForm):
             fields |= {f"{name}_{session.id}": field for name, field in made.items()}
             shown = _show(event, session)
             data |= {f"{name}_{session.id}": value for name, value in zip(_CELLS, shown, strict=True)}
-            data[f"was_{session.id}"] = _mark(shown)
+            data[f"was_{session.id}"] = name_version(shown)
         form = type(cls.__name__, (cls,), fields)(data=data)
         form.event = event
         form.rows = [
@@ -121,12 +120,12 @@ class TimetableForm(TimedForm):
             raise ChangedMeanwhile
 
     def _list_touched(self) -> list[Row]:
-        return [row for row in self.rows if _mark(row.typed) != row.was.data]
+        return [row for row in self.rows if name_version(row.typed) != row.was.data]
 
     def _check_row(self, row: Row) -> bool:
         starts, ends = row.cells["starts"], row.cells["ends"]
-        present = _mark(_show(self.event, row.session))
-        if present not in {row.was.data, _mark(row.typed)}:
+        present = name_version(_show(self.event, row.session))
+        if present not in {row.was.data, name_version(row.typed)}:
             row.was.data, row.was.raw_data = present, None
             starts.errors = [
                 *starts.errors,
@@ -233,8 +232,3 @@ def _show(event: Event, session: Session) -> tuple[Any, ...]:
         session.capacity,
         session.facilitators,
     )
-
-
-def _mark(cells: tuple[Any, ...]) -> str:
-    """A short sign for what a row holds: the same for the same, and for nothing else."""
-    return sha256(repr(cells).encode()).hexdigest()[:16]

@@ -64,6 +64,8 @@ class EventValues(TypedDict, total=False):
     reminder_days: list[int]
     sends_thanks: bool
     writing_days: int
+    records_exits: bool
+    tolerance_minutes: int
     neighbourhoods: list[Neighbourhood]
 
 

@@ -8,7 +8,7 @@ people they must not be able to tell that it has few, however they add and subtr
 import heapq
 from collections.abc import Collection, Iterator, Mapping
 from itertools import count
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from core.few_people import FEWEST, is_few
 
@@ -17,6 +17,7 @@ TOTAL = "total"
 Cell: TypeAlias = tuple[str, str]
 Table: TypeAlias = Mapping[Cell, int]
 _Node: TypeAlias = tuple[bool, str]
+K = TypeVar("K")
 
 
 def find_hidden(table: Table, few: Collection[Cell]) -> set[Cell]:
@@ -46,6 +47,22 @@ def find_hidden_parts(parts: Mapping[str, int]) -> set[str] | None:
             break
         hidden.add(name)
     return hidden if _is_safe(parts, hidden) else None
+
+
+def find_told_unions(parts: Mapping[str, int], hidden: Collection[str], unions: Mapping[K, Collection[str]]) -> set[K]:
+    """Find which sums of parts can be told besides the parts that are not `hidden`, trying them in their order.
+
+    Who knows the sums knows how many are in those hidden parts that the same sums hold: of few people there must be
+    others with them, from which they could have as many as `FEWEST`, with all that is told staying as it is.
+    """
+    told: set[K] = set()
+    alike = [frozenset(hidden)]
+    for name, union in unions.items():
+        parted = [piece for each in alike for piece in (each.intersection(union), each.difference(union)) if piece]
+        if all(_is_safe(parts, each) or not any(is_few(parts[part]) for part in each) for each in parted):
+            alike = parted
+            told.add(name)
+    return told
 
 
 def _is_safe(parts: Mapping[str, int], hidden: Collection[str]) -> bool:

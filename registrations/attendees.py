@@ -12,13 +12,13 @@ from accounts.models import StaffMember
 from core.database import MAX_ID, db
 from core.errors import NotFoundError
 from events.models import Event, Session, SessionKind
-from registrations import questions, supports
+from registrations import questions, stays, supports
 from registrations.filters import Filter as Filter  # noqa: PLC0414 - for all who deal with lists, like the next two
 from registrations.filters import Order as Order  # noqa: PLC0414
 from registrations.filters import Presence as Presence  # noqa: PLC0414
 from registrations.filters import conditions, has_chosen, order_by
-from registrations.lists import Attendee, Count, Mark
 from registrations.models import Attendance, ChosenSession, Registration, RegistrationState, WaitingListEntry
+from registrations.records import Attendee, Count, Mark
 from registrations.waiting_list import in_line
 
 _BATCH = 1000
@@ -279,12 +279,14 @@ def _read_marks(ids: Sequence[int]) -> dict[int, dict[int, Mark]]:
             StaffMember.name,
             StaffMember.email,
             Attendance.device,
+            Attendance.stays,
         )
         .join(Session, Session.id == Attendance.session_id)
         .join(StaffMember, StaffMember.id == Attendance.recorded_by_id, isouter=True)
         .where(Attendance.registration_id.in_(ids))
         .order_by(Session.starts_at, Session.code)
     ):
-        mark = Mark(row.code, row.source, row.name or row.email or row.device, row.recorded_at)
+        who = row.name or row.email or row.device
+        mark = Mark(row.code, row.source, who, row.recorded_at, stays.read(row.stays))
         marks.setdefault(row.registration_id, {})[row.session_id] = mark
     return marks

@@ -292,11 +292,11 @@ def _get_sessions(task: Task) -> tuple[Session, Session]:
     return _get_session(task), task.target
 
 
-def read_records(session: Session, people: Collection[Registration]) -> dict[int, datetime]:
-    """When each of these people was recorded at the session."""
-    rows: dict[int, datetime] = {}
+def read_records(session: Session, people: Collection[Registration]) -> dict[int, datetime | None]:
+    """When each of these people was recorded at the session; None where it is known by now when they came or left."""
+    rows: dict[int, datetime | None] = {}
     for some in batches([each.id for each in people]):
-        query = select(Attendance.registration_id, Attendance.recorded_at)
+        query = select(Attendance.registration_id, Attendance.recorded_at, Attendance.stays)
         found = query.where(Attendance.session_id == session.id, Attendance.registration_id.in_(some))
-        rows |= dict(db.session.execute(found).all())
+        rows |= {key: None if stays else at for key, at, stays in db.session.execute(found)}
     return rows

@@ -12,12 +12,14 @@ from sqlalchemy.orm import joinedload
 from accounts import audit
 from accounts.models import AuditEntry, StaffMember, StaffRole
 from core.database import db
-from core.tables import FORMATS, Cell, write_csv, write_ods, write_xlsx
+from core.tables import FORMATS, Cell, write_csv, write_table
 from events.models import Event
-from registrations import attendees, lists, questions, supports
+from registrations import attendees, lists, questions, records, supports
+from registrations.attendance import Hours
 from registrations.attendees import Filter, Presence
-from registrations.lists import PROFILES, Profile, Record
+from registrations.lists import PROFILES, Profile
 from registrations.models import ListProfile, Question, RegistrationState
+from registrations.records import Record
 
 ACT = "registration.export"
 MEDIA_TYPES = dict(FORMATS)
@@ -126,25 +128,28 @@ def list_records(export: Export) -> Iterator[Record]:
     sessions = {session.code: session for session in event.sessions}
     if not export.own and export.profile is Profile.CATERING:
         needs = supports.count_needs(event) if export.with_supports else ()
-        return lists.make_catering_records(attendees.count_sessions(event), needs)
+        return records.make_catering_records(attendees.count_sessions(event), needs)
     if not export.own and export.profile is Profile.ROOM:
         return _list_rooms(event, wanted)
     if not export.own and export.profile is Profile.CERTIFICATES:
-        return lists.make_certificate_records(sessions, attendees.read_attendees(event, wanted, needed={"marks"}))
+        people = attendees.read_attendees(event, wanted, needed={"marks"})
+        zone = event.zone if event.records_exits else None
+        return records.make_certificate_records(sessions, people, Hours(event), zone=zone)
     if not export.own and export.profile is Profile.JUSTIFICATION:
         only = wanted.session.code if wanted.session else None
         people = attendees.read_attendees(event, wanted, needed={"marks"})
-        return lists.make_justification_records(sessions, people, only=only)
+        hours = Hours(event) if event.records_exits else None
+        return records.make_justification_records(sessions, people, only=only, hours=hours)
     asked = _list_questions(export)
     columns = _list_columns(export, asked)
     needed = {"words" if column.startswith(lists.ASKED) else _READ_FOR.get(column, "") for column in columns}
-    return lists.make_person_records(attendees.read_attendees(event, wanted, needed=needed), columns, asked)
+    return records.make_person_records(attendees.read_attendees(event, wanted, needed=needed), columns, asked)
 
 
 def list_rows(export: Export) -> Iterator[list[Cell]]:
     """Give the list as rows of cells, in the language in force."""
-    zone, words = export.event.zone, lists.speak()
-    return (lists.as_cells(each, zone, words) for each in list_records(export))
+    zone, words = export.event.zone, records.speak()
+    return (records.as_cells(each, zone, words) for each in list_records(export))
 
 
 def make_header(export: Export, shown: Sequence[Question] | None = None) -> list[str]:
@@ -162,7 +167,7 @@ def stream_json(export: Export) -> Iterator[bytes]:
     """Give the list as a JSON array, one object a line."""
     separator = "[\n"
     for each in list_records(export):
-        yield f"{separator}{json.dumps(lists.as_json(each), ensure_ascii=False)}".encode()
+        yield f"{separator}{json.dumps(records.as_json(each), ensure_ascii=False)}".encode()
         separator = ",\n"
     yield b"[]\n" if separator == "[\n" else b"\n]\n"
 
@@ -182,12 +187,10 @@ def write(export: Export, file: BinaryIO) -> None:
     """Write the list into the file, in one of `MEDIA_TYPES` or as JSON."""
     if export.format in _WRITERS:
         _WRITERS[export.format](export, file)
-    elif export.format == "xlsx":
-        write_xlsx(make_header(export), list_rows(export), file)
-    elif export.format == "ods":
-        write_ods(make_header(export), list_rows(export), file)
+    elif export.format in FORMATS:
+        write_table(export.format, make_header(export), list_rows(export), file)
     else:
-        file.writelines(stream_csv(export) if export.format == "csv" else stream_json(export))
+        file.writelines(stream_json(export))
 
 
 def _list_columns(export: Export, asked: Sequence[Question]) -> tuple[str, ...]:
@@ -197,7 +200,8 @@ def _list_columns(export: Export, asked: Sequence[Question]) -> tuple[str, ...]:
         there = {*lists.PERSON_COLUMNS, *of_questions}
         return tuple(column for column in export.own.columns if column in there)
     if export.profile is not Profile.FULL:
-        return PROFILES[export.profile].columns
+        columns = PROFILES[export.profile].columns
+        return lists.WITH_EXITS.get(export.profile, columns) if export.event.records_exits else columns
     return (*lists.PERSON_COLUMNS, *of_questions, *(["supports"] if export.with_supports else []))
 
 
@@ -211,7 +215,7 @@ def _list_rooms(event: Event, wanted: Filter) -> Iterator[Record]:
     for session in event.sessions:
         if session.is_chosen and wanted.session in {None, session}:
             people = attendees.read_attendees(event, wanted, chosen=session, needed=())
-            yield from lists.make_room_records(session, people)
+            yield from records.make_room_records(session, people)
 
 
 def _people(export: Export) -> Filter:

@@ -13,6 +13,7 @@ from core.database import read_id
 from core.errors import NotFoundError
 from core.languages import NAMES
 from core.text import clean_line
+from directory import networks
 from events.labels import DIMENSIONS
 from events.models import Dimension, Event, Session, SessionKind
 from events.sessions import get_session
@@ -33,6 +34,7 @@ FILTERED_BY = (
     "mail",
     "dimension",
     "organisation",
+    "network",
     "language",
     "source",
     "consent",
@@ -49,6 +51,7 @@ _GENERAL = frozenset(
         "presence",
         "mail",
         "dimension",
+        "network",
         "language",
         "source",
         "consent",
@@ -108,6 +111,7 @@ def read_filter(event: Event, args: Mapping[str, str]) -> Filter:
         refuses_mail=args.get("mail") == "refused",
         dimension=read_choice(Dimension, args, "dimension"),
         organisation=clean_line(args.get("organisation"))[:300],
+        network=networks.get_network(_get_id(args["network"])) if args.get("network") else None,
         language=_read_language(args.get("language", "")),
         source=read_choice(RegistrationSource, args, "source"),
         consent=read_choice(Consent, args, "consent"),
@@ -174,6 +178,8 @@ def _say_person(wanted: Filter) -> Said:
         yield DIMENSIONS[wanted.dimension], ("dimension",)
     if wanted.organisation:
         yield wanted.organisation, ("organisation",)
+    if wanted.network:
+        yield wanted.network.name, ("network",)
     if wanted.language:
         yield NAMES[wanted.language], ("language",)
     if wanted.source:

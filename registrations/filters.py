@@ -9,8 +9,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, ScalarSelect, Text, and_, cast, func, or_, select, union
 
 from core.text import clean_line, fold
+from directory import known_names
+from directory.models import Network
 from events.models import Dimension, Event, Session
-from registrations import aliases, bounces
+from registrations import aliases, bounces, typed_organisations
 from registrations.models import (
     Answer,
     Attendance,
@@ -75,6 +77,7 @@ class Filter:
     refuses_mail: bool = False
     dimension: Dimension | None = None
     organisation: str = ""
+    network: Network | None = None
     language: str = ""
     source: RegistrationSource | None = None
     consent: Consent | None = None
@@ -98,6 +101,7 @@ class Filter:
             "mail": "refused" if self.refuses_mail else None,
             "dimension": self.dimension and self.dimension.value,
             "organisation": self.organisation or None,
+            "network": self.network and self.network.name,
             "language": self.language or None,
             "source": self.source and self.source.value,
             "consent": self.consent and self.consent.value,
@@ -189,11 +193,7 @@ def _of_the_person(event: Event, wanted: Filter) -> Iterator[ColumnElement[bool]
             Registration.id.in_(aliases.select_by_code(event, search.upper())),
         )
         yield or_(and_(*words) if words else Registration.code == "", *codes)
-    if wanted.dimension:
-        yield Registration.dimension == wanted.dimension
-    if wanted.organisation:
-        # However it was typed: the key begins with the name without its accents (`core.text.sort_key`).
-        yield Registration.organisation_key.startswith(f"{fold(wanted.organisation)} !! ", autoescape=True)
+    yield from _of_the_origin(event, wanted)
     if wanted.language:
         yield Registration.language == wanted.language
     if wanted.source:
@@ -207,6 +207,18 @@ def _of_the_person(event: Event, wanted: Filter) -> Iterator[ColumnElement[bool]
         yield _has_answered(answered)
     if wanted.people is not None:
         yield or_(Registration.id.in_(wanted.people), Registration.id.in_(aliases.select_by_ids(wanted.people)))
+
+
+def _of_the_origin(event: Event, wanted: Filter) -> Iterator[ColumnElement[bool]]:
+    """Those who come from there: of an organisation by all the names that the directory knows it by."""
+    if wanted.dimension:
+        yield Registration.dimension == wanted.dimension
+    if wanted.organisation:
+        keys = known_names.list_keys_beside(wanted.organisation)
+        yield Registration.organisation.in_(typed_organisations.list_spellings(event, keys))
+    if wanted.network:
+        keys = known_names.list_keys_of(wanted.network)
+        yield Registration.organisation.in_(typed_organisations.list_spellings(event, keys))
 
 
 def _has_answered(answered: Answered) -> ColumnElement[bool]:

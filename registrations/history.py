@@ -112,6 +112,7 @@ ACTS: Mapping[str, object] = {
     "registration.undo_bulk": _l("An act on several people was taken back"),
     "attendance.record": _l("Recorded that they came"),
     "attendance.undo": _l("Attendance taken back"),
+    "attendance.stays": _l("When they came and left, corrected"),
 }
 """The acts in words; that of a promotion is a sentence of its own."""
 

@@ -5,7 +5,8 @@ protection authorities leave: which ones hangs on the kind of document.
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
@@ -13,6 +14,8 @@ from wtforms import Field
 from wtforms.validators import ValidationError
 
 from core.database import db
+from core.sheets import SAMPLED_ROWS, Sheet
+from core.text import fold
 from events.models import Event
 from registrations.models import Answer, Question, QuestionKind
 
@@ -21,6 +24,22 @@ _NIE = re.compile(r"[A-Z]\d{7}[A-Z]")
 _PASSPORT = re.compile(r"[A-Z]{3}\d{6}")
 _OTHER = re.compile(r"[A-Z0-9]{6,24}")  # of a shorter one, four signs would be all or nearly all
 _MASKED = re.compile(r"\*+[A-Z0-9]{4}\**")
+_WRITTEN_OUT = re.compile(
+    r"(?<![a-z\d])(?:\d{8}|\d{2}\.\d{3}\.\d{3}|[xyz][\s.-]?\d{7})[\s.-]?[a-z](?![a-z\d])", re.IGNORECASE
+)
+"""A DNI or a NIE among other words."""
+_HEADINGS = (
+    {"dni"},
+    {"nif"},
+    {"nie"},
+    {"passaport"},
+    {"pasaporte"},
+    {"passport"},
+    {"document", "identitat"},
+    {"documento", "identidad"},
+    {"document", "identity"},
+)
+"""The words in a heading by which a column of a file is one of numbers of documents."""
 _SEPARATORS = re.compile(r"[\s.\-/·]+")
 _SHOWN = 4
 LONGEST = 40
@@ -42,6 +61,31 @@ def mask(typed: str) -> str | None:
 def hide(typed: str | None) -> str | None:
     """Mask what was typed as soon as it is read: a page that shows the form again does not say it whole."""
     return typed and (mask(typed) or typed)
+
+
+def hide_in(sheet: Sheet, columns: Collection[int]) -> Sheet:
+    """The sheet as it may be shown: its first rows, without a whole number in these columns, nor in any other.
+
+    A column whose heading says that it holds numbers is one of these, and what has the form of one is one anywhere.
+    """
+    columns = {*columns, *(place for place, heading in enumerate(sheet.headings) if _is_heading(heading))}
+    rows = [(number, _hide_cells(cells, columns)) for number, cells in sheet.rows[:SAMPLED_ROWS]]
+    return replace(sheet, headings=[_hide_among(heading) for heading in sheet.headings], rows=rows)
+
+
+def _hide_cells(cells: Sequence[str], columns: Collection[int]) -> list[str]:
+    return [
+        (cell and (mask(cell) or "…")) if place in columns else _hide_among(cell) for place, cell in enumerate(cells)
+    ]
+
+
+def _hide_among(text: str) -> str:
+    return _WRITTEN_OUT.sub(lambda found: mask(found[0]) or "…", text)
+
+
+def _is_heading(heading: str) -> bool:
+    words = set(fold(heading).split())
+    return any(each <= words for each in _HEADINGS)
 
 
 def is_number(_form: object, field: Field) -> None:

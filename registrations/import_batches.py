@@ -183,7 +183,7 @@ class _Undoing:
         self.sessions = {session.id: session for session in self.event.sessions}
         self.people: dict[int, Registration] = {}
         self.held: defaultdict[int, set[int]] = defaultdict(set)
-        self.records: dict[tuple[int, int], datetime] = {}
+        self.records: dict[tuple[int, int], datetime | None] = {}
         self.words: dict[tuple[int, int], Sequence[str]] = {}
         self._read()
 
@@ -199,9 +199,11 @@ class _Undoing:
         chosen = select(ChosenSession.registration_id, ChosenSession.session_id)
         for registration_id, session_id in db.session.execute(chosen.where(ChosenSession.registration_id.in_(ids))):
             self.held[registration_id].add(session_id)
-        records = select(Attendance.registration_id, Attendance.session_id, Attendance.recorded_at)
-        for registration_id, session_id, at in db.session.execute(records.where(Attendance.registration_id.in_(ids))):
-            self.records[registration_id, session_id] = at
+        records = select(
+            Attendance.registration_id, Attendance.session_id, Attendance.recorded_at, Attendance.stays
+        ).where(Attendance.registration_id.in_(ids))
+        for registration_id, session_id, at, stays in db.session.execute(records):
+            self.records[registration_id, session_id] = None if stays else at
         answers = select(Answer.registration_id, Answer.question_id, Answer.words)
         for registration_id, question_id, words in db.session.execute(answers.where(Answer.registration_id.in_(ids))):
             self.words[registration_id, question_id] = words
@@ -232,7 +234,7 @@ class _Undoing:
         return has_left or parts or words
 
     def _find_attended(self) -> Iterator[int]:
-        """Find whose attendance is another than the import recorded, or was recorded again at the door."""
+        """Find whose attendance is another than the import recorded, with hours since, or again at the door."""
         for registration_id in self.ids:
             row = self.rows[registration_id]
             recorded = {each for each in row.after["attended"] if each in self.sessions}

@@ -14,6 +14,7 @@ from accounts import audit
 from accounts.models import StaffMember
 from core.database import db, insert_into
 from core.errors import InputError
+from core.tables import at_row
 from core.text import address_key, fold
 from events.models import Dimension, Event, Session
 from registrations import attendance, import_batches, places
@@ -128,11 +129,7 @@ def make_plan(event: Event, rows: Iterable[AttendeeRow], *, over_capacity: bool,
     """
     plan = judge(event, rows, over_capacity=over_capacity, now=now)
     if plan.refused:
-        lines = [
-            _("Row %(number)d: %(problem)s", number=refused.row.number, problem=problem)
-            for refused in plan.refused
-            for problem in refused.problems
-        ]
+        lines = [at_row(refused.row.number, problem) for refused in plan.refused for problem in refused.problems]
         raise RowsRefused(lines, only_for_places=plan.lacks_only_places)
     return plan
 

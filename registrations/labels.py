@@ -1,8 +1,12 @@
 """The words people read for every state and source of this room, in one place."""
 
+from zoneinfo import ZoneInfo
+
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
+from core.dates import format_hour, format_hours
 from core.mail import MailState
 from events.models import Access, CalendarShape, Dimension, Promotion
 from registrations.comparison import Part
@@ -16,6 +20,7 @@ from registrations.models import (
     RegistrationState,
     SupportKind,
 )
+from registrations.stays import Stay, Stays
 
 REGISTRATION_STATES = {
     RegistrationState.CONFIRMED: _l("confirmed"),
@@ -166,3 +171,17 @@ def count_mails_in_words(state: MailState, count: int) -> str:
         MailState.WITHDRAWN: ngettext("%(num)d mail withdrawn", "%(num)d mails withdrawn", count),
     }
     return str(words[state])
+
+
+def say_stays(stays: Stays, zone: ZoneInfo) -> str:
+    """From when to when somebody was there, as far as it is known: `9.04–11 h, 11.35–14 h`."""
+    return ", ".join(_say_stay(stay, zone) for stay in stays)
+
+
+def _say_stay(stay: Stay, zone: ZoneInfo) -> str:
+    came_at, left_at = (at.astimezone(zone) if at else None for at in stay)
+    if came_at and left_at:
+        return format_hours(came_at, left_at)
+    if came_at:
+        return str(_("in at %(time)s", time=format_hour(came_at)))
+    return str(_("out at %(time)s", time=format_hour(left_at))) if left_at else ""

@@ -27,6 +27,7 @@ from registrations import (
     promotions,
     signals,
     standing,
+    stays,
     supports,
     trail,
     waiting_list,
@@ -304,7 +305,7 @@ class _Merging:
         self._hand_over(WaitingListEntry)
 
     def _join_attendance(self) -> dict[str, Any]:
-        """Keep of two records of one session the earlier one; the trail keeps what the other said."""
+        """Keep of two records of one session the earlier, with what both know; the trail keeps what the other said."""
         rows = db.session.scalars(
             select(Attendance)
             .where(Attendance.registration_id.in_([self.gone_id, self.kept_id]))
@@ -312,6 +313,8 @@ class _Merging:
         ).all()
         first: dict[int, Attendance] = {}
         doubled = [row for row in rows if first.setdefault(row.session_id, row) is not row]
+        for row in doubled:
+            self._join_stays(first[row.session_id], row)
         said = [
             {"session": self.by_id[row.session_id].code, "source": row.source.value, "at": row.recorded_at.isoformat()}
             for row in doubled
@@ -320,6 +323,14 @@ class _Merging:
         self._delete(Attendance, Attendance.id.in_([row.id for row in doubled]))
         self._hand_over(Attendance)
         return {"doubled": said} if said else {}
+
+    def _join_stays(self, row: Attendance, other: Attendance) -> None:
+        """Let one record say when the person came and left by either."""
+        joined = {
+            "stays": stays.write(stays.join(stays.read(row.stays), stays.read(other.stays))),
+            "stated_stays": stays.write(stays.join(stays.read(row.stated_stays), stays.read(other.stated_stays))),
+        }
+        self._update(Attendance, Attendance.id == row.id, **joined)
 
     def _join_the_rest(self) -> None:
         self._join_answers()

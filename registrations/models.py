@@ -293,7 +293,8 @@ class Attendance(Model):
     """A person was there, in this session: who recorded it, through which door, when.
 
     If it came from the door, `device` is that of whoever kept it, and `door_act_id` the act that it stands for, which
-    that room alone follows: its table is only named here (docs/adr/0026).
+    that room alone follows: its table is only named here (docs/adr/0026). `stays` are from when to when they were
+    there, as far as it is known, `stated_stays` what of it the workspace said: as `registrations.stays` writes them.
     """
 
     __tablename__ = "attendance"
@@ -311,6 +312,8 @@ class Attendance(Model):
     recorded_at: Mapped[datetime] = mapped_column(UtcDateTime)
     device: Mapped[str] = mapped_column(String(80), default="")
     door_act_id: Mapped[int | None] = mapped_column(ForeignKey("door_act.id", ondelete="SET NULL"), index=True)
+    stays: Mapped[list[list[str | None]]] = mapped_column(JSON, default=list)
+    stated_stays: Mapped[list[list[str | None]]] = mapped_column(JSON, default=list)
 
     registration: Mapped[Registration] = relationship()
     session: Mapped[Session] = relationship()

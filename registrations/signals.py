@@ -5,6 +5,9 @@ from blinker import Signal
 attendance_undone = Signal()
 """It is taken back that the people `registration_ids` were at the session, whether it had been recorded or not."""
 
+stays_stated = Signal()
+"""It is said from when to when the people `registration_ids` were at the session, whatever was known of it before."""
+
 merged = Signal()
 """Two registrations become one. Sent with the one that stays (`Registration`), `gone`, `by` and `now`, before `gone` is
 deleted: whoever keeps rows that name `gone` has them name the other, for none may be left."""

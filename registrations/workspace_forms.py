@@ -27,6 +27,7 @@ from registrations.saved_views import NAME_LENGTH as VIEW_NAME_LENGTH
 MAX_OFFER_HOURS = 24 * 14
 MAX_ADDRESS_MINUTES = 60 * 24 * 3
 REMINDER_DAYS = (1, 2, 3, 7, 14)
+MAX_TOLERANCE_MINUTES = 60
 REASON_LENGTH = 500
 
 _THEY_SAY = SelectChoice("", _l("they say so themselves"))
@@ -76,6 +77,8 @@ class SettingsForm(TimedForm):
     )
     reminder_days = SelectMultipleField(_l("Reminders"), coerce=int)
     sends_thanks = BooleanField(_l("Thank those who came, with the way to their certificate"))
+    records_exits = BooleanField(_l("Record when people leave"))
+    tolerance_minutes = _whole_number(_l("Minutes that are not looked at"), 0, MAX_TOLERANCE_MINUTES, required=False)
 
     @classmethod
     def of(cls, event: Event) -> SettingsForm:
@@ -93,6 +96,8 @@ class SettingsForm(TimedForm):
                 "calendar_shape": event.calendar_shape.value,
                 "reminder_days": event.reminder_days,
                 "sends_thanks": event.sends_thanks,
+                "records_exits": event.records_exits,
+                "tolerance_minutes": event.tolerance_minutes,
                 **reserved,
             }
         )
@@ -123,7 +128,14 @@ class SettingsForm(TimedForm):
             "calendar_shape": CalendarShape(self.calendar_shape.data),
             "reminder_days": sorted(self.reminder_days.data, reverse=True),
             "sends_thanks": self.sends_thanks.data,
+            "records_exits": self.records_exits.data,
+            "tolerance_minutes": self._tolerance(),
         }
+
+    def _tolerance(self) -> int:
+        """The minutes that were written; those of before where the page does not ask for them, or they were deleted."""
+        written = self.tolerance_minutes.data
+        return self.event.tolerance_minutes if written is None else int(written)
 
     def refuse(self, refusal: DomainError) -> None:
         """Say that more places are kept than there are at the group with the most: each group has its own field."""

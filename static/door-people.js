@@ -1,6 +1,8 @@
 // The people of one event as this device knows them: what the server said, and on top of it what was done here since.
-// The same rule as the server's (docs/adr/0018): a check-in stands unless an undo names it; the earliest one counts.
+// The same rule as the server's (docs/adr/0018, 0044): a check-in stands unless an undo names it; the earliest one counts.
+// A leaving stands so too, and shows that somebody was there.
 
+import { pairStays } from "./door-stays.js";
 import { fold } from "./text.js";
 
 const GROUPS = 128;
@@ -18,6 +20,7 @@ export class People {
 
   get hasList() { return this.facts !== null; }
   get sessions() { return this.facts?.sessions ?? []; }
+  get recordsExits() { return this.facts?.exits === true; }
   get all() { return this.#people.values(); }
   get size() { return this.#people.size; }
 
@@ -109,21 +112,32 @@ export class People {
   }
 
   #merge(rows, acts, undone) {
-    if (!acts && !undone.size) return rows.map(([session, at, source, who, names]) => ({ session, at, source, who, names }));
+    if (!acts && !undone.size && !this.recordsExits) return rows.map(([session, at, source, who, names]) => ({ session, at, source, who, names }));
     const marks = new Map();
     const add = (mark) => {
       const old = marks.get(mark.session);
       const names = [...new Set([...(old?.names ?? []), ...mark.names])];
-      marks.set(mark.session, { ...(old && old.at <= mark.at ? old : mark), names });
+      const isEarlier = old && (old.isLeaving ? mark.isLeaving && old.at <= mark.at : mark.isLeaving || old.at <= mark.at);
+      marks.set(mark.session, { ...(isEarlier ? old : mark), names, moments: [...(old?.moments ?? []), ...mark.moments] });
     };
-    for (const [session, at, source, who, names] of rows) {
-      if (!names.every((name) => undone.has(name))) add({ session, at, source, who, names });
+    for (const [session, at, source, who, names, moments = []] of rows) {
+      const standing = moments.filter(([, , name]) => !undone.has(name));
+      if (!names.every((name) => undone.has(name))) add({ session, at, source, who, names, moments: standing });
     }
     for (const act of acts ?? []) {
       if (act.kind === "undo" || undone.has(act.id)) continue;
-      add({ session: act.session, at: act.shown, source: act.source, who: act.device, names: [act.id], isWaiting: true });
+      const isLeaving = act.kind === "leave";
+      add({ session: act.session, at: act.shown, source: act.source, who: act.device, names: [act.id], moments: [[act.shown, isLeaving, act.id]], isLeaving, isWaiting: true });
     }
-    return [...marks.values()];
+    return [...marks.values()].map((mark) => this.#withStays(mark));
+  }
+
+  // Where exits are recorded: since when they are in, or out; and the act by which they left.
+  #withStays(mark) {
+    if (!this.recordsExits) return mark;
+    const [since, left] = pairStays(mark.moments).at(-1) ?? [null, null];
+    const leaving = mark.moments.find(([at, isLeaving]) => isLeaving && at === left);
+    return { ...mark, since: since ?? mark.at, left, leaving: leaving?.[2] ?? "" };
   }
 
   // --- Finding ---
@@ -169,11 +183,29 @@ export class People {
     return own.find((session) => session.ends > now) ?? own.at(-1) ?? null;
   }
 
+  // Who leaves by the main door leaves the session that they are in: the last to begin, and one that is not over first.
+  sessionLeft(person, choice, now) {
+    if (choice !== "main") return this.session(choice);
+    const came = person.marks.map((mark) => ({ mark, session: this.session(mark.session) })).filter((each) => each.session);
+    const rank = ({ mark, session }) => (mark.left === null ? 2 : 0) + (session.ends > now && session.starts <= now ? 1 : 0);
+    came.sort((one, other) => rank(other) - rank(one) || other.session.starts - one.session.starts);
+    return came[0]?.session ?? this.sessionFor(person, choice, now);
+  }
+
+  // How the person stands at this door when they leave.
+  answerLeaving(person, choice, now) {
+    const session = this.sessionLeft(person, choice, now);
+    const mark = session && person.marks.find((each) => each.session === session.code);
+    if (!mark) return { state: "absent", session };
+    return { state: mark.left === null ? "left" : "gone", session, mark };
+  }
+
   // How the person stands at this door.
   answer(person, choice, now) {
     const session = this.sessionFor(person, choice, now);
     const mark = session && person.marks.find((each) => each.session === session.code);
     let state = "welcome";
+    if (mark?.left) return { state, session, mark };
     if (mark) state = "already";
     else if (person.state === "cancelled") state = "cancelled";
     else if (person.state === "waiting") state = "waiting";
@@ -188,12 +220,21 @@ export class People {
   count(choice) {
     const session = choice === "main" ? null : this.session(choice);
     let came = 0;
+    let left = 0;
     let expected = 0;
     for (const person of this.#people.values()) {
-      if (session ? person.marks.some((mark) => mark.session === session.code) : person.marks.length) came += 1;
+      const marks = session ? person.marks.filter((mark) => mark.session === session.code) : person.marks;
+      if (marks.length) came += 1;
+      if (this.recordsExits && marks.length && this.#hasLeft(marks)) left += 1;
       if (person.state === "confirmed" && (!session?.chosen || person.chosen.includes(session.code))) expected += 1;
     }
-    return { came, expected };
+    return { came, left, expected };
+  }
+
+  // Whether the last thing known of somebody is that they left.
+  #hasLeft(marks) {
+    const last = Math.max(...marks.map((mark) => mark.left ?? mark.since));
+    return marks.some((mark) => mark.left === last);
   }
 
   // Walk-ins whom the server has just put on the list have their places, before the next list says so.

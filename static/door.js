@@ -21,7 +21,7 @@ const walkIn = part("walk-in");
 const LEAST_LETTERS = 3;
 const SHOWN = 8;
 const LOGGED = 30;
-const TONES = { welcome: "good", added: "good", undone: "good", found: "warn", already: "warn", other: "warn", waiting: "warn", pending: "warn", ask: "warn", same: "warn", cancelled: "bad", unknown: "bad" };
+const TONES = { welcome: "good", added: "good", undone: "good", found: "warn", already: "warn", other: "warn", waiting: "warn", pending: "warn", ask: "warn", same: "warn", left: "good", gone: "warn", absent: "warn", cancelled: "bad", unknown: "bad" };
 
 const store = await openStore();
 const people = new People();
@@ -30,7 +30,9 @@ const sync = new Sync({
   device: () => deviceName(),
   on: { change: showAll, state: showState, outcome: hearOutcome, gone: loseList },
 });
+const directionField = part("direction");
 let choice = "main";
+let direction = "in";
 let shown = null;
 let log = [];
 let order = Date.now();
@@ -91,6 +93,26 @@ function fillSessions() {
   choice = wanted;
 }
 
+// --- Entrance or exit, where exits are recorded ---
+
+function isExit() {
+  return people.recordsExits && direction === "out";
+}
+
+function turn(wanted) {
+  direction = wanted === "out" ? "out" : "in";
+  remember(`direction.${settings.key}`, direction);
+  field.value = "";
+  show("ready");
+  showAll();
+}
+
+function showDirection() {
+  directionField.hidden = !people.recordsExits;
+  document.querySelector("[data-door]").dataset.going = isExit() ? "out" : "in";
+  for (const each of directionField.querySelectorAll("input")) each.checked = each.value === direction;
+}
+
 // --- Doing ---
 
 async function act(values) {
@@ -108,9 +130,23 @@ async function act(values) {
 }
 
 async function checkIn(person, session, source) {
+  const isBack = Boolean(people.find(person.code)?.marks.find((each) => each.session === session.code)?.left);
   const made = await act({ kind: "check_in", person: person.code, session: session.code, source });
-  note(person, session, made.shown);
-  show("welcome", { person: people.find(person.code) ?? person, session, act: made });
+  note(person, session, made.shown, isBack ? { act: made, said: words.undone_back } : {});
+  show("welcome", { person: people.find(person.code) ?? person, session, act: made, isBack });
+}
+
+async function leave(person, session, source) {
+  const made = await act({ kind: "leave", person: person.code, session: session.code, source });
+  note(person, session, made.shown, { act: made, said: words.undone_leaving });
+  show("left", { person: people.find(person.code) ?? person, session, act: made });
+}
+
+// One coming or leaving is taken back, and that they were there is left as it is.
+async function undoPart(person, session, id, said) {
+  await act({ kind: "undo", person: person.code, session: session.code, takes_back: [id], isPart: true });
+  log = log.filter((each) => each.act?.id !== id);
+  show("undone", { person, session, said });
 }
 
 async function undo(person, session, mark) {
@@ -119,16 +155,24 @@ async function undo(person, session, mark) {
   show("undone", { person, session });
 }
 
-function note(person, session, at) {
-  log = [{ code: person.code, name: nameOf(person), session: session.code, at }, ...log].slice(0, LOGGED);
+function note(person, session, at, more = {}) {
+  log = [{ code: person.code, name: nameOf(person), session: session.code, at, ...more }, ...log].slice(0, LOGGED);
 }
 
 // Somebody stands here, by a code or by their name. Who may simply come in does; about the others the door decides.
 async function meet(person, source, { only = false } = {}) {
+  if (isExit()) return meetLeaving(person, source, { only });
   const { state, session, mark } = people.answer(person, choice, sync.now());
   clearField();
   if (state === "welcome" && !only) return checkIn(person, session, source);
   return show(state === "welcome" ? "found" : state, { person, session, mark, source });
+}
+
+function meetLeaving(person, source, { only }) {
+  const { state, session, mark } = people.answerLeaving(person, choice, sync.now());
+  clearField();
+  if (state === "left" && !only) return leave(person, session, source);
+  return show(state === "left" ? "found" : state, { person, session, mark, source, leaves: true });
 }
 
 function meetText(text, isEntered) {
@@ -185,7 +229,7 @@ function show(state, about = {}) {
   view("answer");
   answer.dataset.state = state;
   const { lines, buttons } = tell(state, about);
-  part("word").textContent = words.answers[state];
+  part("word").textContent = state === "ready" && people.recordsExits ? words.direction[direction] : words.answers[state];
   part("name").textContent = about.person ? nameOf(about.person) : about.code ?? "";
   part("detail").replaceChildren(...lines.filter(Boolean).map((line) => Object.assign(document.createElement("span"), { textContent: line })));
   part("acts").replaceChildren(...buttons);
@@ -193,16 +237,20 @@ function show(state, about = {}) {
   showState();
 }
 
-function tell(state, { person, session, mark, source, code }) {
+function tell(state, { person, session, mark, source, code, leaves, isBack, said, act: made }) {
   const lines = [];
   const buttons = [];
   const isWaiting = mark?.isWaiting;
   if (person?.organisation) lines.push(person.organisation);
   if (state === "ready") lines.push(people.hasList || sync.gone ? words.more_letters : words.no_list);
   if (["welcome", "added"].includes(state)) lines.push(say(words.recorded_at, { session: session.title }));
-  if (state === "already") lines.push(say(words.in_at, { time: hour(mark.at), who: whoRecorded(mark) }), session.title);
-  if (state === "undone") lines.push(say(words.undone, { name: nameOf(person), session: session.title }));
-  if (person && state !== "undone") {
+  if (state === "already" && mark.since > mark.at) lines.push(say(words.in_again, { time: hour(mark.since) }), session.title);
+  else if (state === "already") lines.push(say(words.in_at, { time: hour(mark.at), who: whoRecorded(mark) }), session.title);
+  if (state === "undone") lines.push(say(said ?? words.undone, { name: nameOf(person), session: session.title }));
+  if (state === "left") lines.push(say(words.left_session, { session: session.title }));
+  if (state === "gone") lines.push(say(words.left_at, { time: hour(mark.left) }));
+  if (state === "absent") lines.push(words.not_in);
+  if (person && state !== "undone" && !leaves && state !== "left") {
     if (person.chosen.length) lines.push(say(words.chose, { sessions: titlesOf(person.chosen) }));
     else if (state === "other") lines.push(words.none_chosen);
     if (person.waiting.length) lines.push(say(words.waits_for, { sessions: titlesOf(person.waiting) }));
@@ -210,18 +258,25 @@ function tell(state, { person, session, mark, source, code }) {
   if (person && !session && state !== "undone") lines.push(words.no_session);
 
   const current = person && people.find(person.code);
-  if (["welcome", "added", "already"].includes(state)) {
+  if (leaves && session) {
+    lines.push(say(words.leaves, { session: session.title }));
+    buttons.push(button(state === "found" ? words.leave : words.leave_anyway, state === "found" ? "button--large" : "", () => leave(person, session, source)));
+    if (mark?.leaving) buttons.push(button(words.undo_leaving, "button--quiet", () => undoPart(person, session, mark.leaving, words.undone_leaving)));
+  } else if (state === "left" || isBack) {
+    const back = state === "left" ? [words.undo_leaving, words.undone_leaving] : [words.undo, words.undone_back];
+    buttons.push(button(back[0], "button--quiet", () => undoPart(current ?? person, session, made.id, back[1])));
+  } else if (["welcome", "added", "already"].includes(state)) {
     const now = current?.marks.find((each) => each.session === session.code) ?? mark;
     if (now && (state !== "already" || isWaiting !== undefined || now.names.length)) {
       buttons.push(button(words.undo, "button--quiet", () => undo(person, session, current?.marks.find((each) => each.session === session.code) ?? now)));
     }
   }
-  if (["found", "other", "waiting", "pending", "cancelled"].includes(state) && session) {
+  if (["found", "other", "waiting", "pending", "cancelled"].includes(state) && session && !leaves) {
     const text = state === "found" ? words.check_in : words.check_in_anyway;
     lines.push(say(words.records, { session: session.title }));
     buttons.push(button(text, state === "found" ? "button--large" : "", () => checkIn(person, session, source)));
   }
-  if (state === "unknown") {
+  if (state === "unknown" && !isExit()) {
     const target = people.session(choice) ?? people.sessionFor({ chosen: [] }, choice, sync.now());
     if (!sync.isOnline && target) {
       lines.push(say(words.list_from, { time: hour(people.savedAt) }));
@@ -247,21 +302,22 @@ function showFound(typed, matches) {
   for (const person of matches.slice(0, SHOWN)) list.append(item(person));
   const rest = [];
   if (matches.length > SHOWN) rest.push(Object.assign(document.createElement("p"), { className: "hint", textContent: say(words.more, { n: matches.length - SHOWN }) }));
-  rest.push(button(say(words.as_walk_in, { text: typed }), "button--quiet", () => openWalkIn(typed)));
+  if (!isExit()) rest.push(button(say(words.as_walk_in, { text: typed }), "button--quiet", () => openWalkIn(typed)));
   // Left alone when nothing is different: a button must not go from under a finger.
   const made = [title, list, ...rest];
   if (found.innerHTML !== made.map((each) => each.outerHTML).join("")) found.replaceChildren(...made);
 }
 
 function item(person) {
-  const { state, mark } = people.answer(person, choice, sync.now());
+  const { state, mark } = isExit() ? people.answerLeaving(person, choice, sync.now()) : people.answer(person, choice, sync.now());
   const made = document.createElement("li");
   const press = button("", "door-person", () => meet(people.find(person.code) ?? person, "list"));
-  press.dataset.state = state;
+  press.dataset.state = state === "left" ? "welcome" : state;
   const name = Object.assign(document.createElement("strong"), { textContent: nameOf(person) });
   const facts = Object.assign(document.createElement("span"), { className: "door-facts" });
-  const how = state === "already" ? `${words.answers.already} ${hour(mark.at)}` : words.answers[state];
-  facts.textContent = [person.organisation, state === "welcome" ? "" : how].filter(Boolean).join(" · ");
+  const since = { already: mark?.since ?? mark?.at, gone: mark?.left }[state];
+  const how = since ? `${words.answers[state]} ${hour(since)}` : words.answers[state];
+  facts.textContent = [person.organisation, ["welcome", "left"].includes(state) ? "" : how].filter(Boolean).join(" · ");
   press.append(name, facts);
   made.append(press);
   return made;
@@ -342,7 +398,7 @@ async function hearOutcome(done, { outcome, code, namesakes = [] }) {
       if (shown?.act?.id === done.id && shown.state === "welcome") show("already", { ...shown, mark });
     }
   }
-  if (outcome === "merged" && done.kind === "undo") {
+  if (outcome === "merged" && done.kind === "undo" && !done.isPart) {
     const mark = person?.marks.find((each) => each.session === done.session);
     if (mark) await addNote(done.id, `${name}: ${say(words.other_let_in, { who: whoRecorded(mark), time: hour(mark.at) })}`);
   }
@@ -374,6 +430,7 @@ async function loseList(reason) {
 
 function showAll() {
   fillSessions();
+  showDirection();
   if (shown?.state === "found-list" && stage.dataset.view === "found") showFound(shown.typed, matching(shown.typed));
   if (shown?.state === "ready") show("ready");
   showState();
@@ -388,8 +445,11 @@ async function showState() {
   const more = waiting && !store.isKept ? ` ${words.no_storage}` : "";
   if (queue.textContent !== text + more) queue.textContent = text + more;
   showNet();
-  const { came, expected } = people.count(choice);
-  part("count").textContent = people.hasList ? `${sayMany(words.count_came, came)} ${say(words.count_of, { n: expected })}` : "";
+  const { came, left, expected } = people.count(choice);
+  const inside = people.recordsExits
+    ? [sayMany(words.count_inside, came - left), sayMany(words.count_left, left), sayMany(words.count_expected, expected)].join(" · ")
+    : `${sayMany(words.count_came, came)} ${say(words.count_of, { n: expected })}`;
+  part("count").textContent = people.hasList ? inside : "";
 }
 
 function showNet() {
@@ -412,8 +472,10 @@ function showLog() {
     const mark = person?.marks.find((one) => one.session === each.session);
     made.append(`${hour(each.at)} · ${each.name} `);
     if (mark && session) {
-      const press = button(words.undo, "button--quiet button--small", () => undo(person, session, mark));
-      press.setAttribute("aria-label", say(words.undo_of, { name: each.name }));
+      const isLeaving = each.said === words.undone_leaving;
+      const work = each.act ? () => undoPart(person, session, each.act.id, each.said) : () => undo(person, session, mark);
+      const press = button(isLeaving ? words.undo_leaving : words.undo, "button--quiet button--small", work);
+      press.setAttribute("aria-label", say(isLeaving ? words.undo_leaving_of : words.undo_of, { name: each.name }));
       made.append(press);
     }
     return made;
@@ -502,6 +564,7 @@ function listen() {
     show("ready");
     showAll();
   });
+  directionField.addEventListener("change", (event) => turn(event.target.value));
   walkIn.addEventListener("submit", (event) => {
     event.preventDefault();
     const name = walkIn.elements.name.value.trim();
@@ -538,6 +601,7 @@ async function begin() {
   nameDevice();
   showSound();
   choice = asked.get("sessio") ?? remembered(`session.${settings.key}`) ?? "main";
+  direction = remembered(`direction.${settings.key}`) === "out" ? "out" : "in";
   const list = await store.getList(settings.key);
   if (list && list.until > Date.now()) people.read(list);
   people.setActs(await store.listActs(settings.key));

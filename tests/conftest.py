@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import hypothesis
@@ -18,7 +19,7 @@ import pytest
 from click.testing import Result
 from flask import Flask
 from flask.testing import FlaskClient
-from jinja2 import BytecodeCache
+from jinja2 import BytecodeCache, FileSystemBytecodeCache
 from jinja2.bccache import Bucket
 from sqlalchemy import URL, Engine, NullPool, create_engine, event, make_url
 from werkzeug.routing import Rule
@@ -27,7 +28,8 @@ from xdist.scheduler import LoadFileScheduling
 
 from app import create_app
 from core import config
-from core.database import Model, db
+from core.database import Model, db, transaction
+from directory import territory
 from tests import factories
 
 os.environ["TZ"] = "America/New_York"  # no test may lean on the machine's own time zone
@@ -59,9 +61,11 @@ QUICK_HASH = {"argon2__memory_cost": 8, "argon2__time_cost": 1, "argon2__paralle
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "both_databases: run on SQLite and on PostgreSQL")
+    config.addinivalue_line("markers", "keeps_pages: let the browser keep pages that open without a network")
     # On a busy machine an example may take its time; in CI the same examples are tried every time.
     hypothesis.settings.register_profile("jornada", deadline=None, derandomize=bool(os.environ.get("CI")))
     hypothesis.settings.load_profile("jornada")
+    _share_templates(config)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -132,8 +136,8 @@ def settings(instance_path: Path) -> config.Settings:
 def sqlite_app(settings: config.Settings) -> Iterator[Flask]:
     app = make_app(settings)
     with app.app_context():
-        _let_savepoints_work(db.engine)
-        Model.metadata.create_all(db.engine)
+        let_savepoints_work(db.engine)
+        lay_ground(db.engine)
     yield app
     dispose(app)
 
@@ -160,7 +164,7 @@ def postgresql_app(settings: config.Settings, postgresql_url: str) -> Iterator[F
     ).database_url
     app = make_app(replace(settings, database_url=url))
     with app.app_context():
-        Model.metadata.create_all(db.engine)
+        lay_ground(db.engine)
     yield app
     dispose(app)
 
@@ -196,16 +200,11 @@ def empty_database(database: str, tmp_path: Path, request: pytest.FixtureRequest
     It has no row; nor has it tables, unless the test asks for `own_app`.
     """
     has_tables = "own_app" in request.fixturenames
-    if database == "sqlite":
-        path = tmp_path / "own.sqlite"
-        if has_tables:
-            shutil.copyfile(request.getfixturevalue("sqlite_tables"), path)
-        yield f"sqlite:///{path}"
-        return
     if has_tables:
-        address = request.getfixturevalue("postgresql_tables")
-        yield address
-        _empty(make_url(address))
+        yield from request.getfixturevalue(f"own_{database}_tables")()
+        return
+    if database == "sqlite":
+        yield f"sqlite:///{tmp_path / 'own.sqlite'}"
         return
     server = make_url(request.getfixturevalue("postgresql_url")).set(drivername="postgresql+psycopg")
     name = f"own_{secrets.token_hex(6)}"
@@ -214,13 +213,46 @@ def empty_database(database: str, tmp_path: Path, request: pytest.FixtureRequest
     _command(server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
+@pytest.fixture(scope="session")
+def own_sqlite_tables(sqlite_tables: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Iterator[str]]:
+    """Give the address of a file with every table and no row, the same for one test after the other."""
+    path = tmp_path_factory.mktemp("own") / "own.sqlite"
+
+    def copy() -> Iterator[str]:
+        for each in path.parent.iterdir():
+            each.unlink()
+        shutil.copyfile(sqlite_tables, path)
+        yield f"sqlite:///{path}"
+
+    return copy
+
+
+@pytest.fixture(scope="session")
+def own_postgresql_tables(postgresql_tables: str) -> Callable[[], Iterator[str]]:
+    """Give the address of a database with every table and no row, the same for one test after the other."""
+
+    def lend() -> Iterator[str]:
+        yield postgresql_tables
+        _empty(make_url(postgresql_tables))
+
+    return lend
+
+
+@pytest.fixture(scope="session")
+def own_apps(settings: config.Settings) -> Callable[[str], Flask]:
+    """Give the application on the database at an address; it is made once, for it learns every statement anew."""
+    return cache(lambda address: make_app(replace(settings, database_url=address)))
+
+
 @pytest.fixture
-def own_app(settings: config.Settings, empty_database: str) -> Iterator[Flask]:
+def own_app(own_apps: Callable[[str], Flask], empty_database: str) -> Iterator[Flask]:
     """The application on a database of the test's own, for races between real connections."""
-    app = make_app(replace(settings, database_url=empty_database))
+    app = own_apps(empty_database)
+    configured = dict(app.config)
     with app.app_context():
         yield app
     dispose(app)
+    app.config.update(configured)
 
 
 @pytest.fixture
@@ -272,7 +304,7 @@ def count_queries(app: Flask) -> Callable[[Callable[[], object]], int]:
 
 @pytest.fixture
 def app(database: str, request: pytest.FixtureRequest) -> Iterator[Flask]:
-    """The application on an empty database; whatever the test does is rolled back."""
+    """The application on a database with the territory and nothing else; whatever the test does is rolled back."""
     app = request.getfixturevalue(f"{database}_app")
     with isolated(app), app.app_context():
         yield app
@@ -311,6 +343,54 @@ def isolated(app: Flask) -> Iterator[None]:
             outer.rollback()
 
 
+def lay_ground(engine: Engine) -> None:
+    """Make the tables, and load the territory, which whoever first asks for it would load: many tests do."""
+    Model.metadata.create_all(engine)
+    with transaction():
+        territory.load()
+
+
+@pytest.fixture(scope="module")
+def sqlite_furnished(
+    request: pytest.FixtureRequest, settings: config.Settings, own_sqlite_tables: Callable[[], Iterator[str]]
+) -> Iterator[Flask]:
+    """`furnished` on SQLite."""
+    yield from _furnish(settings, own_sqlite_tables, request.module.furnish)
+
+
+@pytest.fixture(scope="module")
+def postgresql_furnished(
+    request: pytest.FixtureRequest, settings: config.Settings, own_postgresql_tables: Callable[[], Iterator[str]]
+) -> Iterator[Flask]:
+    """`furnished` on PostgreSQL."""
+    yield from _furnish(settings, own_postgresql_tables, request.module.furnish)
+
+
+@pytest.fixture
+def furnished(database: str, request: pytest.FixtureRequest) -> Iterator[Flask]:
+    """The application with what the module's `furnish` writes, once for the module; what a test does is rolled back.
+
+    It has the database of `own_app`, which is not for tests of the same module.
+    """
+    app = request.getfixturevalue(f"{database}_furnished")
+    with isolated(app), app.app_context():
+        yield app
+
+
+def _furnish(
+    settings: config.Settings, tables: Callable[[], Iterator[str]], furnish: Callable[[], object]
+) -> Iterator[Flask]:
+    for address in tables():
+        app = make_app(replace(settings, database_url=address))
+        with app.app_context():
+            if db.engine.dialect.name == "sqlite":
+                let_savepoints_work(db.engine)
+            with transaction():
+                furnish()
+        yield app
+        dispose(app)
+
+
 def make_app(settings: config.Settings, **overrides: object) -> Flask:
     """The application without its guards, and with passwords that are hashed at once."""
     ours = {
@@ -326,19 +406,37 @@ def make_app(settings: config.Settings, **overrides: object) -> Flask:
 
 
 class Templates(BytecodeCache):
-    """What templates compile to, kept for every application of the run; known by the text they were compiled from."""
+    """What templates compile to, kept for every application of the run; known by the text they were compiled from.
+
+    It is kept in memory, and when the run has workers in a folder that all of them share.
+    """
 
     def __init__(self) -> None:
         self.kept: dict[tuple[str, str], object] = {}
+        self.shared: BytecodeCache | None = None
 
     def load_bytecode(self, bucket: Bucket) -> None:
         bucket.code = self.kept.get((bucket.key, bucket.checksum))
+        if bucket.code is None and self.shared:
+            self.shared.load_bytecode(bucket)
 
     def dump_bytecode(self, bucket: Bucket) -> None:
         self.kept[bucket.key, bucket.checksum] = bucket.code
+        if self.shared:
+            self.shared.dump_bytecode(bucket)
 
 
 TEMPLATES = Templates()
+FOLDER_OF_TEMPLATES = "FOLDER_OF_TEMPLATES"
+
+
+def _share_templates(config: pytest.Config) -> None:
+    """Have all workers of this run, which inherit the environment, keep what templates compile to in one folder."""
+    if FOLDER_OF_TEMPLATES not in os.environ:
+        folder = tempfile.TemporaryDirectory(prefix="templates")
+        os.environ[FOLDER_OF_TEMPLATES] = folder.name
+        config.add_cleanup(folder.cleanup)
+    TEMPLATES.shared = FileSystemBytecodeCache(os.environ[FOLDER_OF_TEMPLATES], "%s")
 
 
 def _compile_once(compile_builder: Callable[..., object]) -> Callable[..., object]:
@@ -446,7 +544,7 @@ def _hurry(postgresql_url: str) -> None:
     _command(server, *off, "SELECT pg_reload_conf()")
 
 
-def _let_savepoints_work(engine: object) -> None:
+def let_savepoints_work(engine: object) -> None:
     """SQLAlchemy's documented remedy: the sqlite3 driver opens no transaction before a SAVEPOINT."""
 
     @event.listens_for(engine, "connect")

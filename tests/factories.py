@@ -14,6 +14,10 @@ from contributions.models import Entry, EntryKind, Theme, Topic
 from contributions.notebooks import Notetaker
 from core.database import db
 from core.text import address_key, fold, sort_key
+from directory import networks, organisations
+from directory.models import Network, Organisation
+from directory.networks import NetworkValues
+from directory.organisations import OrganisationValues
 from events.models import (
     Dimension,
     Document,
@@ -119,6 +123,15 @@ def join_event(member: StaffMember, event: Event, *, role: str = "facilitator") 
     db.session.add(row)
     db.session.flush()
     return row
+
+
+def make_network(name: str = "Xarxa de prova", **values: object) -> Network:
+    return networks.add(NetworkValues(name, **values), by=None, now=NOW)
+
+
+def make_organisation(name: str = "Associació El Pont", *other_names: str, **values: object) -> Organisation:
+    """An organisation of the directory, with other names; `networks` and `neighbourhood` as in its values."""
+    return organisations.add(OrganisationValues(name, other_names, **values), by=None, now=NOW)
 
 
 def make_process(slug: str = "impulsem", **values: object) -> Process:

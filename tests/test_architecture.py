@@ -5,8 +5,6 @@ import re
 from functools import cache
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).resolve().parents[1]
 ROOMS = (
     "accounts",
@@ -44,6 +42,7 @@ FLOORS = {
 }
 FORMS = 3
 CONCEPT = 2
+FLASK = {"flask", "werkzeug", "flask_login"}
 # Log-in and permission are the edge of their room: they know requests.
 EDGE = {("accounts", "permissions"), ("accounts", "security")}
 # Commands that hang on the group of a lower room: `flask contributions figures` is older than the room of figures.
@@ -75,46 +74,49 @@ def _find_imports(path):
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_only_the_edge_knows_flask(path):
-    room, module = place(path)
-    is_edge = room == "core" or module in {"views", "commands"} or (room, module) in EDGE
-
-    assert is_edge or not {name.split(".")[0] for name in imported(path)} & {"flask", "werkzeug", "flask_login"}
+def find_in_modules(look) -> dict[str, list[str]]:
+    """What `look` finds in each module; modules where it finds nothing are left out."""
+    return {str(path.relative_to(ROOT)): found for path in MODULES if (found := look(path))}
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_imports_inside_a_room_run_downwards(path):
-    room, module = place(path)
-    floor = FLOORS["views"] if (room, module) in EDGE else floor_of(module)
+def test_only_the_edge_knows_flask():
+    def flask_in(path):
+        room, module = place(path)
+        is_edge = room == "core" or module in {"views", "commands"} or (room, module) in EDGE
+        return [name for name in imported(path) if name.split(".")[0] in FLASK and not is_edge]
 
-    upwards = [
-        name
-        for name in imported(path)
-        if name.startswith(f"{room}.") and room != "core"
-        if (ROOT / room / f"{name.split('.')[1]}.py").exists() or (ROOT / room / name.split(".")[1]).is_dir()
-        if floor_of(name.split(".")[1]) > floor
-    ]
-
-    assert upwards == []
+    assert find_in_modules(flask_in) == {}
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_views_and_commands_are_imported_by_the_application_only(path):
-    room, module = place(path)
+def test_imports_inside_a_room_run_downwards():
+    def upwards_in(path):
+        room, module = place(path)
+        floor = FLOORS["views"] if (room, module) in EDGE else floor_of(module)
+        return [
+            name
+            for name in imported(path)
+            if name.startswith(f"{room}.") and room != "core"
+            if (ROOT / room / f"{name.split('.')[1]}.py").exists() or (ROOT / room / name.split(".")[1]).is_dir()
+            if floor_of(name.split(".")[1]) > floor
+        ]
+
+    assert find_in_modules(upwards_in) == {}
+
+
+def test_views_and_commands_are_imported_by_the_application_only():
     edge = re.compile(rf"({'|'.join(ROOMS)})\.(views|commands)(\..*)?")
 
-    own = (f"{room}.", *HUNG_ON.get((room, module), ()))
+    def edges_in(path):
+        room, module = place(path)
+        own = (f"{room}.", *HUNG_ON.get((room, module), ()))
+        return [name for name in imported(path) if name == "app" or (edge.fullmatch(name) and not name.startswith(own))]
 
-    others = [name for name in imported(path) if name == "app" or (edge.fullmatch(name) and not name.startswith(own))]
-
-    assert others == []
+    assert find_in_modules(edges_in) == {}
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_session_is_a_programme_session(path):
+def test_session_is_a_programme_session():
     """Flask's own is written `flask.session`, in full."""
-    assert "flask.session" not in set(imported(path))
+    assert find_in_modules(lambda path: [name for name in imported(path) if name == "flask.session"]) == {}
 
 
 def test_the_database_module_alone_commits():

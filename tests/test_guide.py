@@ -23,7 +23,7 @@ ATTENDEES, ENTRIES = re.findall(r"```csv\n(.*?)```", GUIDE, re.DOTALL)
 
 @pytest.fixture
 def event(app):
-    territory.load()
+    territory.ensure_loaded()
     programme = read_programme(PROGRAMME.encode(), default_timezone="Europe/Madrid")
     return import_programme(
         programme,

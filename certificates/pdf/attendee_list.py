@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from reportlab.pdfgen.canvas import Canvas
 
-from certificates.content import ListGroup, PrintedList
+from certificates.paper_content import ListGroup, PrintedList
 from certificates.pdf.layout import (
     PAGE_HEIGHT,
     PAGE_WIDTH,
@@ -26,7 +26,7 @@ from certificates.pdf.layout import (
     paragraph,
 )
 from certificates.pdf.tags import Tag, artifact
-from certificates.pdf.typeface import ACCENT, INK, MUTED, SEMIBOLD, Style, break_lines, printable, width
+from certificates.pdf.typeface import ACCENT, INK, LINE, MUTED, SEMIBOLD, Style, break_lines, printable, width
 from core.dates import format_moment, format_period
 from core.languages import use_language
 
@@ -34,9 +34,10 @@ MARGIN = 48.0
 FOOT = 36.0
 GAP = 8.0
 NUMBER_WIDTH = 26.0
+TICK = 11.0  # the side of a square to tick
 MOST_UPRIGHT = 4
 """How many columns stand beside each other on an upright page; more lie on a broad one."""
-MOST_ABREAST = 8
+MOST_ABREAST = 11
 """How many at all: of more, each row is the name and, beside it, everything else by its heading."""
 _NAMES = 2  # columns that such a row begins with
 _SHARE_OF_NAME = 0.3
@@ -56,11 +57,24 @@ FOOTER = Style(8, 10, colour=MUTED)
 
 
 @dataclass(frozen=True)
+class TickedRow(Row):
+    """A row with a square at its end to tick by hand."""
+
+    def draw(self, canvas: Canvas, left: float, top: float) -> None:
+        super().draw(canvas, left, top)
+        with artifact(canvas):
+            canvas.setStrokeColor(LINE)
+            canvas.setLineWidth(0.8)
+            canvas.rect(left + self.width - TICK, top - self.padding - TICK, TICK, TICK)
+
+
+@dataclass(frozen=True)
 class Shape:
     """How a list lies on its pages."""
 
     header: tuple[str, ...]
     sample: Sequence[Sequence[str]]
+    is_ticked: bool = False
 
     @property
     def page(self) -> tuple[float, float]:
@@ -79,7 +93,7 @@ class Shape:
         """The number of the row, then each column as wide as what stands in it asks for."""
         columns = [Column(0, NUMBER_WIDTH, QUIET, align_right=True)]
         left = NUMBER_WIDTH + GAP
-        for wide in self._share(self.text_width - left):
+        for wide in self._share(self.text_width - left - (GAP + TICK if self.is_ticked else 0)):
             columns.append(Column(left, wide, CELL, most_lines=_CELL_LINES))
             left += wide + GAP
         return columns
@@ -98,7 +112,8 @@ class Shape:
             named = zip(self.header[_NAMES:], cells[_NAMES:], strict=True)
             rest = " · ".join(f"{name}: {cell}" for name, cell in named if cell)
             cells = (" ".join(filter(None, cells[:_NAMES])), rest)
-        return Row(self.columns, (str(number), *cells), self.text_width, head=head, names=1)
+        make = TickedRow if self.is_ticked else Row
+        return make(self.columns, (str(number), *cells), self.text_width, head=head, names=1)
 
     def _share(self, room: float) -> list[float]:
         """Deal the width out: narrow columns get what they need, and what is left is for those that can wrap."""
@@ -124,7 +139,7 @@ class Shape:
 def write_attendee_list(printed: PrintedList, file: IO[bytes]) -> None:
     """Write the list as one document."""
     sample = [row for group in printed.groups for row in group.rows[:_SAMPLE]]
-    shape = Shape(printed.header, sample)
+    shape = Shape(printed.header, sample, is_ticked=printed.is_ticked)
     with use_language(printed.language):
         title = f"{printed.name} · {printed.event}"
         canvas = open_canvas(

@@ -36,7 +36,7 @@ from certificates.pdf.layout import (
     write,
 )
 from certificates.pdf.tags import Tag, artifact, section, tagged
-from certificates.pdf.typeface import ACCENT, LINE, MUTED, SEMIBOLD, Style, break_lines, width
+from certificates.pdf.typeface import ACCENT, LINE, MUTED, SEMIBOLD, Style, break_evenly, break_lines, width
 from core.dates import format_day, format_duration, format_hours, format_period, is_one_day
 from core.languages import use_language
 
@@ -49,10 +49,11 @@ SIGNED = 44.0  # how high the image of a signature is, at most
 HEADING_GAP = 54.0
 LOGO_WIDTH, LOGO_HEIGHT = 150.0, 40.0  # at most, to the right above the rule, where the organiser's name ends before it
 LOGO_GAP, LOGO_RISE = 16.0, 10.0
-QR_SIDE = 78.0
+QR_SIDE = 68.0
 LABEL_WIDTH = 150.0
 
 ORGANISER = Style(12, 16, SEMIBOLD)
+TITLE = Style(11, 15, SEMIBOLD, ACCENT, tracking=2.2)
 LABEL = Style(9.5, 13, SEMIBOLD, ACCENT, tracking=1.6)
 BODY = Style(12, 18)
 EVENT = Style(15.5, 20, SEMIBOLD)
@@ -94,9 +95,11 @@ CLOSINGS = {
     (CertificateFormula.STATES, False): _l("This statement is issued in witness thereof."),
 }
 
+_LAST_LINE, _LAST_LINE_OF_NAME = 0.25, 0.6  # of the width, at least
 _NAME_SIZES = (34, 31, 28, 24, 21, 18, 16, 14)
 _SCALES = (1.0, 0.92, 0.84, 0.76, 0.7)
 _SCALE_OVER_PAGES = 0.84
+_SHARE_ABOVE, _MOST_ABOVE = 0.25, 48.0  # of the white that is left: a short text stands a little above the middle
 
 
 @dataclass(frozen=True)
@@ -160,6 +163,8 @@ def _draw(canvas: Canvas, certificate: IssuedCertificate) -> None:
         if certificate.logo and logo:  # it says who organises it, which stands beside it
             left = MARGIN + sheet.text_width - logo[0]
             draw_picture(canvas, certificate.logo.content, left, rule_at + LOGO_RISE, logo)
+        if number > 1:
+            _say_whose(canvas, content, rule_at, sheet)
         draw_blocks(canvas, blocks, MARGIN, start)
         is_last = number == len(pages)
         if is_last:
@@ -176,6 +181,13 @@ def _draw(canvas: Canvas, certificate: IssuedCertificate) -> None:
         canvas.showPage()
 
 
+def _say_whose(canvas: Canvas, content: CertificateContent, top: float, sheet: Sheet) -> None:
+    """Say on a page that goes on what it is and whose: sheets get parted."""
+    words = f"{_title(content)} · {content.name}"
+    with artifact(canvas):
+        draw_blocks(canvas, [Lines(break_lines(words, SMALL, sheet.text_width, 1), SMALL)], MARGIN, top - 6)
+
+
 def _fit(certificate: IssuedCertificate, sheet: Sheet, top: float, bottom: float) -> tuple[list[Block], float]:
     """The body as large as it fits one page between `top` and `bottom`, and where it starts.
 
@@ -184,7 +196,8 @@ def _fit(certificate: IssuedCertificate, sheet: Sheet, top: float, bottom: float
     for scale in (*_SCALES, _SCALE_OVER_PAGES):
         body, start = _body(certificate, sheet, scale), top - HEADING_GAP * scale**2
         if height_of(body) <= start - bottom:
-            break
+            spare = start - bottom - height_of(body)
+            return body, start - min(spare * _SHARE_ABOVE, _MOST_ABOVE)
     return body, start
 
 
@@ -195,18 +208,19 @@ def _body(certificate: IssuedCertificate, sheet: Sheet, scale: float) -> list[Bl
 
     def text(words: str, style: Style, space: float, tag: Tag = Tag.P) -> Block:
         space *= scale**2  # white gives way before words do
-        return paragraph(words, style.scaled(scale), limit, space=space, tag=tag)
+        scaled = style.scaled(scale)
+        return Lines(break_evenly(words, scaled, limit, _LAST_LINE), scaled, space=space, tag=tag)
 
     specimen = _("This is a specimen: it certifies nothing.") if certificate.is_specimen else ""
     identity = _("with document %(identity)s", identity=content.identity) if content.identity else ""
     blocks = [
-        text(_title(content).upper(), LABEL, 0, Tag.H1),
+        text(_title(content).upper(), TITLE, 0, Tag.H1),
         text(specimen, SMALL, 6),
         text(_signatory(content), BODY, 30),
         text(str(FORMULAS[content.formula, content.is_signed]), LABEL, 12),
         text(_("that"), BODY, 12),
         _name(content.name, limit, scale),
-        text(identity, SMALL, 3),
+        text(identity, SESSION_WHEN, 4),
         *(text(words, style, space) for words, style, space in _statement(content)),
         *_sessions(content, limit, scale),
         text(str(CLOSINGS[content.formula, content.is_signed]), BODY, 24),
@@ -241,7 +255,7 @@ def _name(name: str, limit: float, scale: float) -> Block:
         lines = break_lines(name, style, limit)
         if len(lines) <= 2 and " ".join(lines).split() == name.split():
             break
-    return Lines(lines, style, space=6 * scale**2)
+    return Lines(break_evenly(name, style, limit, _LAST_LINE_OF_NAME), style, space=6 * scale**2)
 
 
 def _circumstances(content: CertificateContent) -> str:
@@ -289,6 +303,7 @@ def _sessions(content: CertificateContent, limit: float, scale: float) -> list[B
             names=1,
             padding=4 * scale**2,
             space=0 if index else 14 * scale**2,
+            said=("", _say_counted(session, content) if session in timed else "", ""),
         )
         for index, (when, session) in enumerate(zip(whens, content.sessions, strict=True))
     ]
@@ -301,6 +316,14 @@ def _sessions(content: CertificateContent, limit: float, scale: float) -> list[B
         note = _("Sessions at the same hour are counted once in the total.")
         rows.append(paragraph(note, SMALL.scaled(scale), limit))
     return rows
+
+
+def _say_counted(session: CertifiedSession, content: CertificateContent) -> str:
+    """Which hours of a session count, where not all do."""
+    if not session.stays and not session.breaks:
+        return ""
+    periods = ([at.astimezone(content.zone) for at in period] for period in session.periods)
+    return str(_("Hours counted: %(hours)s", hours=", ".join(format_hours(*period) for period in periods)))
 
 
 def _when(session: CertifiedSession, content: CertificateContent) -> str:

@@ -8,7 +8,7 @@ from typing import IO
 from flask_babel import format_decimal
 from flask_babel import gettext as _
 
-from certificates.content import FigurePaper
+from certificates.paper_content import FigurePaper
 from certificates.pdf.charts import draw_charts, draw_multiples
 from certificates.pdf.layout import Block, Lines, Row, draw_pages, heading, open_canvas, paginate, paragraph
 from certificates.pdf.report import (
@@ -27,6 +27,7 @@ from certificates.pdf.report import (
     furnish,
     opening,
     share_of_codes,
+    with_notes,
     write_number,
 )
 from certificates.pdf.tags import Tag
@@ -92,10 +93,7 @@ def _by_dimension(paper: FigurePaper) -> list[Block]:
     return [
         paragraph(_("Figures per dimension"), HEADING, TEXT_WIDTH, space=24, keep_with_next=True, tag=Tag.H2),
         head,
-        *rows,
-        foot,
-        *_explain_dash([*rows, foot]),
-        *(paragraph(text, NOTE, TEXT_WIDTH, space=4) for text in _notes(report)),
+        *with_notes([*rows, foot], [*_explain_dash([*rows, foot]), *_notes(report)]),
         *draw_charts(paper.charts.by_dimension, space=20),
         *_definitions(),
     ]
@@ -148,7 +146,7 @@ def _by_session(paper: FigurePaper) -> list[Block]:
         if event:
             title = break_lines(event, STRONG, TEXT_WIDTH, HEADING_LINES)
             blocks.append(Lines(title, STRONG, space=12, keep_with_next=True, head=head))
-        blocks += [_set_line(table, head, (line.code, _say_session(line)), line, NUMBERS[1:]) for line in some]
+        blocks += [_set_session(table, head, line) for line in some]
     return _part(_("By session"), head, blocks, draw_multiples(paper.charts.by_session))
 
 
@@ -164,14 +162,14 @@ def _checksum(paper: FigurePaper) -> list[Block]:
 
 def _part(title: str, head: Row, rows: Sequence[Block], charts: list[Block]) -> list[Block]:
     heading_of_part = paragraph(title, HEADING, TEXT_WIDTH, space=26, keep_with_next=True, tag=Tag.H2)
-    return [heading_of_part, head, *rows, *_explain_dash(rows), *charts]
+    return [heading_of_part, head, *with_notes(rows, _explain_dash(rows)), *charts]
 
 
-def _explain_dash(rows: Sequence[Block]) -> list[Block]:
+def _explain_dash(rows: Sequence[Block]) -> list[str]:
     if not any(cell == UNKNOWN for row in rows if isinstance(row, Row) for cell in row.cells[1:]):
         return []
     words = _("not known")
-    return [paragraph(f"{UNKNOWN} {words}", NOTE, TEXT_WIDTH, space=4)]
+    return [f"{UNKNOWN} {words}"]
 
 
 def _name(numbers: Sequence[str]) -> list[str]:
@@ -212,5 +210,8 @@ def _write_declared(
     return [words[name] for name in names]
 
 
-def _say_session(line: Line) -> str:
-    return f"{line.name} · {say_dimension(line.dimension)}" if line.dimension else line.name
+def _set_session(table: Table, head: Row, line: Line) -> Row:
+    """The row of a session, its dimension beneath its title."""
+    row = _set_line(table, head, (line.code, line.name), line, NUMBERS[1:])
+    code, _title, *declared = row.said
+    return replace(row, said=(code, say_dimension(line.dimension) if line.dimension else "", *declared))

@@ -8,12 +8,24 @@ from flask_babel import gettext as _
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 
-from certificates.content import LabelText
 from certificates.label_sheets import LabelSheet
 from certificates.labels import LabelOptions, Mark
+from certificates.paper_content import LabelText
 from certificates.pdf.layout import Lines, draw_qr, open_canvas
 from certificates.pdf.tags import artifact, section
-from certificates.pdf.typeface import ACCENT, INK, LINE, MUTED, REGULAR, SEMIBOLD, Style, break_lines, printable, width
+from certificates.pdf.typeface import (
+    ACCENT,
+    INK,
+    LINE,
+    MUTED,
+    REGULAR,
+    SEMIBOLD,
+    Style,
+    break_evenly,
+    break_lines,
+    printable,
+    width,
+)
 from core.languages import current_language
 
 _EDGE = 5.0  # mm that printers leave white at the edge of a page
@@ -22,6 +34,7 @@ _CARD_SIDES, _CARD_FOOT, _CARD_TOP, _FOLD_MARK = 14 * mm, 12 * mm, 10 * mm, 8 * 
 _LEADING = 1.1
 _LEAST_NAME, _LAST_NAME = 9.0, 6.0  # points: read at arm's length, and read at all
 _STEP = 0.94
+_LAST_LINE = 0.6  # of the width, at least: a name is parted where it is two halves
 _CLEAR = 1.25  # of the height of what stands above and below a name: the white between them
 _QUIET = 4 / 33  # of a QR's side: the white around it
 
@@ -190,7 +203,10 @@ def _compose(texts: tuple[str, str, str], sizes: Sizes, wide: float, high: float
 
 
 def _first(text: str, style: Style, wide: float, most: int) -> tuple[str, ...]:
-    return break_lines(text, style, wide, most) if most and text else ()
+    if not most or not text:
+        return ()
+    lines = break_evenly(text, style, wide, _LAST_LINE)
+    return lines if len(lines) <= most else break_lines(text, style, wide, most)
 
 
 def _sizes(largest: float) -> Iterator[float]:
@@ -207,7 +223,7 @@ def _fit(name: str, size: float, wide: float, high: float) -> Lines | None:
     is_whole = all(width(word, style) <= wide for word in printable(name).split(" "))
     if not is_whole and size > _LEAST_NAME:
         return None
-    lines = Lines(break_lines(name, style, wide), style)
+    lines = Lines(break_evenly(name, style, wide, _LAST_LINE), style)
     return lines if lines.height <= high else None
 
 

@@ -82,7 +82,9 @@ class Lines(Block):
         structure.end()
 
     def split(self, height: float) -> tuple[Block, Block] | None:
-        """Two lines at least stay together on each side."""
+        """Two lines at least stay together on each side; what is a row of a table stays whole."""
+        if self.head is not None:
+            return None
         fitting = min(int(height // self.style.leading), len(self.lines) - 2)
         if fitting < 2:
             return None
@@ -207,9 +209,12 @@ def height_of(blocks: Sequence[Block]) -> float:
 
 
 def paginate(blocks: Sequence[Block], height: float) -> list[list[Block]]:
-    """Deal the blocks out to pages; a heading goes with what it heads, a table goes on under its own head."""
+    """Deal the blocks out to pages; a heading goes with what it heads, a table goes on under its own head.
+
+    No row of a table stands alone at the end of a page, nor at the beginning of one.
+    """
     pages: list[list[Block]] = [[]]
-    waiting = list(reversed(blocks))
+    waiting = _bind_rows(blocks)[::-1]
     room, is_fresh = height, True
     while waiting:
         block = waiting.pop()
@@ -232,6 +237,17 @@ def paginate(blocks: Sequence[Block], height: float) -> list[list[Block]]:
             pages.append([replace(head, tag=Tag.ARTIFACT)] if head else [])
             room, is_fresh = height - (head.height if head else 0.0), True
     return pages
+
+
+def _bind_rows(blocks: Sequence[Block]) -> list[Block]:
+    """Let the first row of a table, and the last but one, stay with the next."""
+    bound = list(blocks)
+    heads = [None, *(block.head if isinstance(block, Row) else None for block in blocks), None, None]
+    for place in range(len(bound)):
+        before, head, after, later = heads[place : place + 4]
+        if head is not None and head is after and (head is not before or head is not later):
+            bound[place] = replace(bound[place], keep_with_next=True)
+    return bound
 
 
 def _company(block: Block, following: list[Block]) -> float:

@@ -1,6 +1,7 @@
 """How reports on paper look: their type, their tables with repeated heads, what stands at the foot of each page."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from flask_babel import format_decimal
 from flask_babel import gettext as _
@@ -16,6 +17,7 @@ from certificates.pdf.layout import (
     draw_blocks,
     draw_rule,
     heading,
+    paragraph,
 )
 from certificates.pdf.tags import artifact
 from certificates.pdf.typeface import ACCENT, INK, MUTED, SEMIBOLD, Style, break_lines, width
@@ -69,7 +71,8 @@ class Table:
 
     def head(self, *cells: str) -> Row:
         """The names of the columns, above a line."""
-        return Row(self._styled(HEAD), cells, TEXT_WIDTH, rule=(1.0, INK), space=8, keep_with_next=True, is_head=True)
+        names = [f"{cell[:1].upper()}{cell[1:]}" for cell in cells]
+        return Row(self._styled(HEAD), names, TEXT_WIDTH, rule=(1.0, INK), space=8, keep_with_next=True, is_head=True)
 
     def body(self, head: Row, *cells: str) -> Row:
         """A row that goes on under `head` on the next page."""
@@ -83,6 +86,14 @@ class Table:
         return [
             Column(column.left, column.width, style, column.align_right, column.most_lines) for column in self.columns
         ]
+
+
+def with_notes(rows: Sequence[Block], notes: Sequence[str]) -> list[Block]:
+    """The rows of a table, and below them on the same page what must be known to read it."""
+    said = [paragraph(text, NOTE, TEXT_WIDTH, space=4) for text in notes]
+    if not (rows and said):
+        return [*rows, *said]
+    return [*rows[:-1], replace(rows[-1], keep_with_next=True), *said]
 
 
 def opening(label: str, name: str, facts: Sequence[str]) -> list[Block]:

@@ -11,7 +11,7 @@ from typing import IO
 from flask_babel import gettext as _
 from reportlab.pdfgen.canvas import Canvas
 
-from certificates.content import PrivacyNotice, SignatureSheet
+from certificates.paper_content import PrivacyNotice, SignatureSheet
 from certificates.pdf.layout import (
     PAGE_HEIGHT,
     PAGE_WIDTH,
@@ -54,14 +54,41 @@ _NOTE_LINES = 2  # of each part of the notice
 _HEADING_LINES = 3
 _LOGO = (120.0, 52.0)  # the largest it can be; the heading is always higher
 
-_COLUMNS = (
+Places = tuple[tuple[float, float, Style, int], ...]
+_PLACES: Places = (
     (0, 26, NUMBER, 1),
     (32, 182, NAME, 8),
     (224, 128, ORGANISATION, 4),
     (362, TEXT_WIDTH - 362, NAME, 1),
 )
-COLUMNS = tuple(Column(left, width, style, most_lines=most) for left, width, style, most in _COLUMNS)
-HEAD_COLUMNS = tuple(Column(left, width, HEAD) for left, width, _style, _most in _COLUMNS)
+_PLACES_WITH_HOURS: Places = (
+    (0, 26, NUMBER, 1),
+    (32, 150, NAME, 8),
+    (190, 92, ORGANISATION, 4),
+    (290, 38, NAME, 1),
+    (336, 38, NAME, 1),
+    (382, TEXT_WIDTH - 382, NAME, 1),
+)
+
+
+class Grid:
+    """The columns of a sheet, whose last ones are left empty to be written in by hand."""
+
+    def __init__(self, places: Places) -> None:
+        self._columns = [Column(left, width, style, most_lines=most) for left, width, style, most in places]
+        self._heads = [Column(left, width, HEAD) for left, width, _style, _most in places]
+
+    def head(self, *names: str) -> Row:
+        """The names of the columns."""
+        return replace(_make_row(self._heads, names, 0), is_head=True, names=None)
+
+    def row(self, number: int, name: str = "", organisation: str = "") -> Row:
+        """A row of a person, or a blank one."""
+        empty = [""] * (len(self._columns) - 3)
+        return _make_row(self._columns, [str(number), name, organisation, *empty], ROW_HEIGHT)
+
+
+GRID, GRID_WITH_HOURS = Grid(_PLACES), Grid(_PLACES_WITH_HOURS)
 
 
 def write_signature_sheets(sheets: Sequence[SignatureSheet], file: IO[bytes], *, title: str) -> None:
@@ -76,8 +103,8 @@ def write_signature_sheets(sheets: Sequence[SignatureSheet], file: IO[bytes], *,
 
 def _draw(canvas: Canvas, sheet: SignatureSheet) -> None:
     top, notice = _heading(sheet), _notice(sheet.privacy)
-    names = (_("No."), _("Last and first name"), _("Organisation"), _("Signature"))
-    head = replace(_row(*names, columns=HEAD_COLUMNS), is_head=True, names=None)
+    hours = (_("In"), _("Out")) if sheet.with_hours else ()
+    head = _grid(sheet).head(_("No."), _("Last and first name"), _("Organisation"), *hours, _("Signature"))
     bottom = FOOT + height_of(notice) + 22
     room = TOP - height_of(top) - 16 - head.height - bottom
 
@@ -120,20 +147,18 @@ def _draw_logo(canvas: Canvas, sheet: SignatureSheet) -> None:
 
 def _rows(sheet: SignatureSheet, room: float) -> list[Block]:
     """The people expected, then blank rows: some at least, and as many as fill the last page."""
-    rows: list[Block] = [
-        _row(str(number), row.name, row.organisation, "") for number, row in enumerate(sheet.rows, start=1)
-    ]
-    rows += [_blank_row(len(rows) + more) for more in range(1, LEAST_BLANK_ROWS + 1)]
+    grid = _grid(sheet)
+    rows: list[Block] = [grid.row(number, row.name, row.organisation) for number, row in enumerate(sheet.rows, start=1)]
+    rows += [grid.row(len(rows) + more) for more in range(1, LEAST_BLANK_ROWS + 1)]
     left = room - height_of(paginate(rows, room)[-1])
-    return rows + [_blank_row(len(rows) + more) for more in range(1, int(left // ROW_HEIGHT) + 1)]
+    return rows + [grid.row(len(rows) + more) for more in range(1, int(left // ROW_HEIGHT) + 1)]
 
 
-def _blank_row(number: int) -> Row:
-    return _row(str(number), "", "", "")
+def _grid(sheet: SignatureSheet) -> Grid:
+    return GRID_WITH_HOURS if sheet.with_hours else GRID
 
 
-def _row(*cells: str, columns: Sequence[Column] = COLUMNS) -> Row:
-    least = ROW_HEIGHT if columns is COLUMNS else 0
+def _make_row(columns: Sequence[Column], cells: Sequence[str], least: float) -> Row:
     return Row(columns, cells, TEXT_WIDTH, padding=5, least_height=least, rule=(0.5, LINE), names=0)
 
 

@@ -13,6 +13,7 @@ from enum import StrEnum
 from reportlab.pdfgen.canvas import Canvas
 
 from certificates.pdf.document import Document, references
+from core.text import clean_line
 
 Box = tuple[float, float, float, float]
 """Left, bottom, width and height, in points."""
@@ -148,7 +149,8 @@ class Structure:
         """The alternative text of a picture, and where it stands."""
         left, bottom, width, height = box
         place = f"{left:.2f} {bottom:.2f} {left + width:.2f} {bottom + height:.2f}".encode()
-        return b"/Alt %s/A<</O/Layout/Placement/Block/BBox[%s]>>" % (self._document.text(alt), place)
+        words = clean_line(alt.encode("utf-8", "ignore").decode())  # of any script: it is heard, not drawn
+        return b"/Alt %s/A<</O/Layout/Placement/Block/BBox[%s]>>" % (self._document.text(words), place)
 
     def end_page(self) -> int | None:
         """Note what the marked content of a page belongs to; gives the page's key, None when it has none."""

@@ -53,6 +53,7 @@ MISSING = "[?]"
 """Stands on paper where the font has no sign: seen by whoever reads it, and reported to whoever prints it."""
 
 ELLIPSIS = "…"
+_NARROWEST = 50  # percent of the limit that lines are narrowed to, at most
 _ASCENT = 0.75  # of the size: where the first line's base lies below the top of its box
 _LIKE = {"‐": "-", "‑": "-", "‧": "·", "⋅": "·"}  # for those that have no equivalent in Unicode
 _UNIT = re.compile(r"(?<=\d) (?=(?:h|min)\b)")  # a number and its unit stay on one line
@@ -108,6 +109,10 @@ def break_lines(text: str, style: Style, limit: float, most: int | None = None) 
 
     With `most` the text ends in an ellipsis after that many lines.
     """
+    return _break(text, style, limit, most)
+
+
+def _break(text: str, style: Style, limit: float, most: int | None = None) -> tuple[str, ...]:
     lines, line = [], ""
     for word in _words(printable(text), style, limit):
         longer = f"{line} {word}" if line else word
@@ -121,6 +126,22 @@ def break_lines(text: str, style: Style, limit: float, most: int | None = None) 
     if line:
         lines.append(line)
     return tuple(lines)
+
+
+@lru_cache(maxsize=1024)
+def break_evenly(text: str, style: Style, limit: float, least: float) -> tuple[str, ...]:
+    """The lines of `text` as `break_lines` makes them, no more of them, and the last one not so short.
+
+    They are made narrower by steps until the last is `least` of `limit`; no word is cut that was whole.
+    """
+    lines = shorter = break_lines(text, style, limit)
+    for percent in range(100, _NARROWEST, -2):
+        if len(lines) < 2 or width(shorter[-1], style) >= least * limit:
+            break
+        shorter = _break(text, style, limit * percent / 100)
+        if len(shorter) != len(lines) or " ".join(shorter) != " ".join(lines):
+            return lines
+    return shorter
 
 
 def _signs(text: str) -> str:

@@ -8,9 +8,10 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from accounts.permissions import Permission, may
-from certificates import services, words
+from certificates import people, services, words
 from certificates.due import count_attendees
 from certificates.models import CertifiedRole
+from certificates.people import Standing
 from core.dates import utc_now
 from core.web import fills_block
 from events import pages
@@ -48,7 +49,11 @@ def certificate_links(registration: Registration) -> str:
     reasons = [each.revoked_reason for each in issued if each.revoked_at and not each.replaced_at]
     if not links and not reasons:
         return ""
-    return render_template("certificates/_certificate_link.html", links=links, reasons=reasons)
+    standings = people.find_standings(registration, now=utc_now()) if issued else {}
+    is_corrected = Standing.OUTDATED in standings.values()
+    return render_template(
+        "certificates/_certificate_link.html", links=links, reasons=reasons, is_corrected=is_corrected
+    )
 
 
 @tells_steps

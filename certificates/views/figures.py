@@ -4,7 +4,7 @@ from flask import Blueprint, Response, abort, render_template, request
 
 from accounts.permissions import Permission, requires, staff
 from certificates import figure_papers, papers
-from certificates.content import FigurePaper
+from certificates.paper_content import FigurePaper
 from core.dates import utc_now
 from core.downloads import give_pdf
 from core.errors import NotFoundError

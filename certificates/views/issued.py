@@ -2,6 +2,7 @@
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from werkzeug.exceptions import TooManyRequests
 from werkzeug.wrappers import Response as BaseResponse
 
 from accounts.permissions import Permission, may, requires, staff
@@ -13,7 +14,7 @@ from core.dates import utc_now
 from core.downloads import give_pdf
 from core.errors import DomainError
 from core.forms import form_page
-from core.web import PAGE_SIZE, Page, fills_block, nearest_page, page_number
+from core.web import PAGE_SIZE, Page, count_use, fills_block, is_within, nearest_page, page_number
 from events import services as events
 from events.models import Event
 from registrations import attendees
@@ -22,6 +23,9 @@ from registrations.models import Registration
 blueprint = Blueprint("certificates_issued", __name__, url_prefix="/gestio/jornades/<slug>/papers")
 
 Answer = BaseResponse | tuple[str, int]
+
+DOWNLOADS = "60 per hour"
+"""How often staff take one certificate: where it is signed, each file is another, whose hash is kept."""
 
 
 @blueprint.get("/certificats")
@@ -55,9 +59,12 @@ def certificates(slug: str) -> str:
 def certificate(slug: str, certificate_id: int) -> Response:
     """Give a certificate as it was issued, also one that has been replaced or revoked since."""
     found = services.get(events.get_event(slug), certificate_id)
-    filename = f"{slug}-{found.code}.pdf"
+    filename, key = f"{slug}-{found.code}.pdf", [str(certificate_id)]
+    if not is_within(DOWNLOADS, "a certificate", key):
+        raise TooManyRequests
     with transaction():
         (document,) = prints.give_out([found])
+    count_use(DOWNLOADS, "a certificate", key)
     return give_pdf(document, filename, is_shown=True)
 
 

@@ -10,7 +10,6 @@ from accounts.permissions import Permission, may, requires, staff
 from certificates import labels, papers, printed_lists
 from certificates.label_forms import LabelsForm
 from certificates.labels import Subject
-from certificates.printed_lists import MOST_ROWS
 from core.database import transaction
 from core.dates import utc_now
 from core.downloads import give_pdf
@@ -76,7 +75,6 @@ def labels_row(event: Event, filtered_by: dict[str, str]) -> str:
 def _show(event: Event, form: LabelsForm) -> str:
     wanted = read_filter(event, request.args)
     count = labels.count_people(event, wanted)
-    printed = labels.list_labels(event, wanted) if 0 < count <= MOST_ROWS else ()
     return render_template(
         "certificates/labels.html",
         event=event,
@@ -84,5 +82,5 @@ def _show(event: Event, form: LabelsForm) -> str:
         filtered_by=keep_filter(request.args),
         people=say_filter(labels.whose(wanted)),
         count=count,
-        shortfalls=papers.find_shortfalls(text for label in printed for text in (label.name, label.organisation)),
+        shortfalls=papers.find_shortfalls(labels.list_texts(event, wanted)),
     )

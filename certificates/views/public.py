@@ -4,6 +4,7 @@ from io import BytesIO
 from typing import IO
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask_babel import lazy_gettext as _l
 from werkzeug.formparser import FormDataParser
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -16,7 +17,9 @@ from certificates.words import ADDRESSES, ROLES
 from core.database import transaction
 from core.dates import utc_now
 from core.downloads import give_pdf
-from core.web import csrf, limiter
+from core.errors import DomainError
+from core.web import count_use, csrf, is_within, limiter
+from registrations.models import Registration
 from registrations.services import get_registration
 
 blueprint = Blueprint("certificates", __name__)
@@ -24,17 +27,24 @@ blueprint = Blueprint("certificates", __name__)
 # Codes cannot be guessed; the limit is there so that nobody spends our time trying.
 verification_limit = limiter.shared_limit("30 per minute", scope="verification")
 
+DOWNLOADS = "20 per hour"
+"""How often a person's certificates are given out: where they are signed, each file is another, whose hash is kept."""
+
 ROOM_FOR_FIELDS = 16 * 1024
 """How much longer than the file in it what a browser sends may be."""
 MOST_FIELDS = 10
 """Our form has one; five megabytes of empty fields would take seconds to be told apart."""
 
+_TOO_MANY_DOWNLOADS = _l(
+    "You have downloaded your certificates very often within the last hour. The files that you have are good; for"
+    " another, come back in an hour."
+)
 _ROLES_IN_ADDRESSES = {word: role for role, word in ADDRESSES.items()}
 
 
 @blueprint.get("/inscripcions/<token>/certificat.pdf")
 def certificate(token: str) -> Response:
-    """The person's certificate of attendance, issued now unless it says what the present one says."""
+    """The person's certificate of attendance, issued now unless the present one is still right."""
     return _give(token, CertifiedRole.ATTENDEE, "certificat")
 
 
@@ -99,11 +109,27 @@ def _keep_in_memory(
 
 def _give(token: str, role: CertifiedRole, name: str) -> Response:
     registration = get_registration(token)
-    filename = f"{registration.event.slug}-{name}.pdf"
-    with transaction():
-        issued = services.issue(registration, role=role, now=utc_now())
-        (document,) = prints.give_out([issued])
-    response = give_pdf(document, filename, is_shown=True)
+    filename, key = f"{registration.event.slug}-{name}.pdf", [str(registration.id)]
+    if not is_within(DOWNLOADS, "certificates of a person", key):
+        return _refuse(registration, _TOO_MANY_DOWNLOADS, 429)
+    try:
+        with transaction():
+            issued = services.issue(registration, role=role, now=utc_now())
+            (document,) = prints.give_out([issued])
+    except DomainError as refusal:
+        return _refuse(get_registration(token), refusal, 409)
+    count_use(DOWNLOADS, "certificates of a person", key)
+    return _hide(give_pdf(document, filename, is_shown=True))
+
+
+def _refuse(registration: Registration, reason: object, status: int) -> Response:
+    """Say why there is no certificate, and lead back to the person's own page."""
+    page = render_template("certificates/refusal.html", registration=registration, reason=reason)
+    return _hide(make_response(page, status))
+
+
+def _hide(response: Response) -> Response:
+    """Keep it from search engines."""
     response.headers["X-Robots-Tag"] = "noindex"
     return response
 
@@ -113,6 +139,4 @@ def _answer(found: Verification | None, typed: str) -> Response:
         "certificates/verification.html", found=found, typed=typed, megabytes=MOST_MEGABYTES, roles=ROLES
     )
     is_unknown = found and not found.certificate
-    response = make_response(page, (422 if found and found.file else 404) if is_unknown else 200)
-    response.headers["X-Robots-Tag"] = "noindex"
-    return response
+    return _hide(make_response(page, (422 if found and found.file else 404) if is_unknown else 200))

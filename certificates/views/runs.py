@@ -40,8 +40,8 @@ def start(slug: str) -> Answer:
     event, kind = events.get_event(slug), _read_kind()
     try:
         with transaction():
-            run = runs.start(event, kind, keep_filter(request.args), of=_read_people(event), by=staff(), now=utc_now())
-            run_id = run.id
+            wanted, of, renews = keep_filter(request.args), _read_people(event), "renews" in request.form
+            run_id = runs.start(event, kind, wanted, of=of, renews=renews, by=staff(), now=utc_now()).id
     except runs.UnderWayAlready as refusal:
         flash(str(refusal), "bad")
         return _to_run_under_way(events.get_event(slug), kind)
@@ -139,6 +139,7 @@ def _show_list(event: Event, refusal: str = "") -> str:
         most_names=MOST_NAMES,
         kept=keep_filter(request.args),
         chosen=request.form.get("kind") or RunKind.DOCUMENT.value,
+        renews="renews" in request.form,
         page=paginate(runs.select_runs(event), page_number()),
         kinds=words.RUN_KINDS,
         states=words.RUN_STATES,

@@ -6,9 +6,9 @@ from flask import Blueprint, Response, render_template
 
 from accounts.permissions import Permission, requires, staff
 from certificates import papers as printing
-from certificates import rules, services, signature_sheets
-from certificates.content import SignatureSheet
+from certificates import people, rules, services, signature_sheets, words
 from certificates.due import count_attendees, list_due
+from certificates.paper_content import SignatureSheet
 from core.database import transaction
 from core.dates import utc_now
 from core.downloads import give_pdf
@@ -38,6 +38,8 @@ def papers(slug: str) -> str:
         can_issue=bool(dues),
         attended=count_attendees(event, now=now),
         issued=services.count_issued(event),
+        counts=people.count_due(event, dues),
+        standings=words.STANDINGS,
         shortfalls=printing.find_shortfalls(texts),
         session_time=session_time,
     )

@@ -241,6 +241,7 @@ def _show(opened: Door) -> BaseResponse:
         found=_search(event),
         states=REGISTRATION_STATES,
         moment=_moment_of(event),
+        find_leaving=lists.find_leaving,
         make_id=uuid.uuid4,
         least=LEAST_LETTERS,
         name_length=TOTAL_NAME_LENGTH,
@@ -296,7 +297,7 @@ def _take_acts(opened: Door) -> BaseResponse:
         accepted = services.accept(opened.event, in_time, by=opened.keeper(batch.device), now=now)
         is_shown = not opened.find_reason_closed(now)
         ids = {each.registration_id for each in accepted.values() if each.registration_id is not None}
-        rows = lists.read_rows(ids) if is_shown else {}
+        rows = lists.read_rows(opened.event, ids) if is_shown else {}
     acts: dict[str, dict[str, Any]] = {key: {"outcome": "refused"} for key in batch.unreadable}
     acts |= {report.client_id: {"outcome": "refused"} for report in batch.reports}
     for key, each in accepted.items():
@@ -329,7 +330,7 @@ def _take_act(opened: Door) -> BaseResponse:
         return redirect(back, 303)
     with transaction():
         accepted = services.accept(event, [report], by=opened.keeper(), now=now)[report.client_id]
-    message, category = flash_words(accepted.outcome)
+    message, category = flash_words(accepted.outcome, is_leaving=report.kind is DoorActKind.LEAVE)
     flash(message, category)
     return redirect(back, 303)
 
@@ -346,7 +347,10 @@ def _read_form(event: Event, session: Session, kind: DoorActKind, now: datetime)
         newcomer = Newcomer(first[:FIRST_NAME_LENGTH], last[:LAST_NAME_LENGTH], organisation)
     if kind is DoorActKind.UNDO:
         rows = [row for group in lists.read_list(event).groups for row in group if person in (row[0], *row[8])]
-        takes_back = [name for row in rows for mark in row[7] if mark[0] == session.code for name in mark[4]]
+        marks = [mark for row in rows for mark in row[7] if mark[0] == session.code]
+        takes_back = [name for mark in marks for name in mark[4]]
+        if form.get("part") == "leaving":
+            takes_back = [left[2] for mark in marks if (left := lists.find_leaving(mark))]
     try:
         client_id = str(uuid.UUID(form.get("id", "")))
     except ValueError as error:
@@ -380,6 +384,7 @@ def _facts(opened: Door) -> dict[str, Any]:
         "until": lists.in_milliseconds(until),
         "capacity": event.capacity,
         "taken": event.places_taken,
+        **({"exits": True} if event.records_exits else {}),
         "sessions": [
             {
                 "code": session.code,

@@ -28,6 +28,7 @@ from registrations.views import (
     settings,
     supports,
     trail,
+    typed_organisations,
     workspace,
 )
 
@@ -49,4 +50,5 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     supports.blueprint,
     invitations.blueprint,
     approvals.blueprint,
+    typed_organisations.blueprint,
 )

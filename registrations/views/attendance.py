@@ -1,6 +1,6 @@
 """Attendance recorded and taken back on the list: of one person, of those ticked, of everybody."""
 
-from flask import flash, request
+from flask import flash, redirect, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from werkzeug.wrappers import Response
@@ -9,11 +9,14 @@ from accounts.permissions import Permission, requires, staff
 from core.database import transaction
 from core.dates import utc_now
 from core.errors import NotFoundError
+from core.forms import form_page
 from events import services as events
 from events.models import Event, Session
 from registrations import attendance, attendees
 from registrations.filter_addresses import read_filter
 from registrations.models import AttendanceSource
+from registrations.stay_forms import StaysForm
+from registrations.stays import read as read_stays
 from registrations.views.attendees import to_list
 from registrations.views.workspace import blueprint
 
@@ -44,6 +47,38 @@ def undo(slug: str, registration_id: int, session_id: int) -> Response:
         _("%(name)s: attendance at %(session)s taken back.", name=registration.full_name, session=session.code), "good"
     )
     return to_list(slug, registration_id)
+
+
+@blueprint.route("/<int:registration_id>/assistencia/<int:session_id>/hores", methods=["GET", "POST"])
+@requires(Permission.EDIT_REGISTRATIONS)
+def stays(slug: str, registration_id: int, session_id: int) -> Response | tuple[str, int]:
+    """Say when one person came to a session and left."""
+    event = events.get_event(slug)
+    session = _get_session(event, session_id)
+    registration = attendees.get_registration(event, registration_id)
+    record = attendance.find(registration, session)
+    if record is None or not event.records_exits:
+        raise NotFoundError
+    form = StaysForm.of(session, read_stays(record.stays), utc_now())
+    if form.is_outdated:
+        flash(
+            _("Something else was recorded while you wrote, at the door for example. This is what is known now."), "bad"
+        )
+        return redirect(url_for(".stays", slug=slug, registration_id=registration_id, session_id=session_id), 303)
+    if form.validate_on_submit():
+        with transaction():
+            changed = attendance.state_stays(registration, session, form.stays(), by=staff(), now=utc_now())
+        flash(_("Saved.") if changed else _("Nothing was different."), "good")
+        return redirect(url_for("registrations_person.show", slug=slug, registration_id=registration_id), 303)
+    counted = attendance.Hours(event).add_up([(session, read_stays(record.stays))])
+    return form_page(
+        "registrations/workspace/stays.html",
+        form,
+        event=event,
+        registration=registration,
+        session=session,
+        counted=counted,
+    )
 
 
 @blueprint.post("/assistencia/<int:session_id>")

@@ -12,6 +12,7 @@ from core.dates import utc_now
 from core.errors import NotFoundError
 from core.languages import NAMES
 from core.web import paginate
+from directory import networks
 from events import services as events
 from events.labels import DIMENSIONS
 from events.models import Event, SessionKind
@@ -35,6 +36,7 @@ from registrations.labels import (
     REGISTRATION_SOURCES,
     REGISTRATION_STATES,
     count_in_words,
+    say_stays,
 )
 from registrations.models import Invitation, Question, Registration, RegistrationState, SavedView
 from registrations.views.workspace import blueprint
@@ -79,6 +81,7 @@ def show_list(slug: str) -> str | Response:
         states=REGISTRATION_STATES,
         count_in_words=count_in_words,
         sources=ATTENDANCE_SOURCES,
+        say_stays=say_stays,
         expected=attendees.count_expected(event, wanted, wanted.session) if wanted.session else 0,
         bulk_kinds=BULK_KINDS,
         now=now,
@@ -114,6 +117,7 @@ def _read_choices(
     chosen = {answered.question.id: answered for answered in wanted.answers}
     return {
         "organisations": attendees.list_organisations(event, MOST_ORGANISATIONS),
+        "networks": [(each.id, each.name) for each in networks.list_networks()],
         "invited": invited,
         "invited_options": [(each.id, each.label) for each in invited],
         "answered": [

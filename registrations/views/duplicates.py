@@ -37,8 +37,8 @@ from registrations.labels import (
     SUPPORTS,
 )
 from registrations.likeness import Likeness
-from registrations.lists import Mark
 from registrations.models import Registration, SupportNeed
+from registrations.records import Mark
 
 blueprint = Blueprint("registrations_duplicates", __name__, url_prefix="/gestio/jornades/<slug>/inscripcions/duplicats")
 

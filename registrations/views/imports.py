@@ -20,12 +20,22 @@ from core.web import page_number, paginate
 from events import known_headings
 from events import services as events
 from events.models import Event
-from registrations import attendee_files, guesses, import_batches, import_reports, imports, mappings, systems
+from registrations import (
+    attendee_files,
+    guesses,
+    identities,
+    import_batches,
+    import_reports,
+    imports,
+    mappings,
+    questions,
+    systems,
+)
 from registrations.forms import AttendeeFileForm
 from registrations.import_reports import FATES, Fate
 from registrations.mapped_rows import People, read_people
 from registrations.mappings import Mapping
-from registrations.models import AttendeeFile
+from registrations.models import AttendeeFile, QuestionKind
 from registrations.views.attendees import to_list
 from registrations.views.workspace import Answer, blueprint
 
@@ -266,13 +276,20 @@ def _show_columns(
         "registrations/workspace/columns.html",
         event=event,
         file=file,
-        sheet=sheet,
+        sheet=identities.hide_in(sheet, _find_identities(event, chosen)),
         chosen=chosen,
         choices=mappings.group_choices(event),
         system=systems.recognise(sheet),
         refusal=refusal,
         rows=len(sheet.rows),
     )
+
+
+def _find_identities(event: Event, chosen: Sequence[str]) -> list[int]:
+    """The columns that were taken for the number of an identity document."""
+    asked = [each for each in questions.list_questions(event) if each.kind is QuestionKind.IDENTITY]
+    columns = {f"{mappings.TO_QUESTION}{question.id}" for question in asked}
+    return [place for place, column in enumerate(chosen) if column in columns]
 
 
 def _show_preview(event: Event, file: AttendeeFile, look: Look, *, over_capacity: bool) -> tuple[str, int]:

@@ -12,7 +12,7 @@ from events import services as events
 from events.labels import DIMENSIONS
 from registrations import attendees, changes, history, invitations, questions, services, supports, waiting_list
 from registrations.forms import StaffChangeForm
-from registrations.labels import ATTENDANCE_SOURCES, REGISTRATION_SOURCES, REGISTRATION_STATES, SUPPORTS
+from registrations.labels import ATTENDANCE_SOURCES, REGISTRATION_SOURCES, REGISTRATION_STATES, SUPPORTS, say_stays
 from registrations.models import Registration, RegistrationState
 
 blueprint = Blueprint("registrations_person", __name__, url_prefix="/gestio/jornades/<slug>/inscripcions")
@@ -84,7 +84,8 @@ def _show(registration: Registration, form: StaffChangeForm) -> str:
         form=form,
         states=REGISTRATION_STATES,
         sources=REGISTRATION_SOURCES,
-        marks=attendees.list_marks([registration]).get(registration.id, {}).values(),
+        marks=attendees.list_marks([registration]).get(registration.id, {}),
+        say_stays=say_stays,
         signed_up=attendees.list_signed_up_by(registration),
         invitation=invitations.find_of(registration),
         attendance_sources=ATTENDANCE_SOURCES,

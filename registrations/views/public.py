@@ -16,6 +16,7 @@ from core.errors import DomainError
 from core.languages import current_language
 from core.text import address_key
 from core.web import external_url, keep_private, limiter
+from directory import organisations
 from events import live
 from events.models import Access, Event, EventState
 from events.services import find_event, get_published
@@ -232,6 +233,7 @@ def _form_context(event: Event, form: RegistrationForm, now: datetime) -> dict[s
         "chosen": set(form.sessions.data or ()),
         "waited": set(form.waiting.data or ()),
         "supports_days": supports.KEPT_FOR.days,
+        "known_organisations": organisations.list_offered_names(),
         "now": now,
     }
 

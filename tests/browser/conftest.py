@@ -65,15 +65,21 @@ def site(served):
 
 
 @pytest.fixture
-def open_page(browser, site):
-    """Open a page in Catalan in a context of its own; nothing may go wrong in it until the test ends."""
+def open_page(request, browser, site):
+    """Open a page in Catalan in a context of its own; nothing may go wrong in it until the test ends.
+
+    Only with the mark `keeps_pages` it keeps pages to open them without a network: that takes a second each time.
+    """
     contexts, troubles = [], []
+    keeps_pages = request.node.get_closest_marker("keeps_pages")
 
     def open_page(viewport=PHONE, *, role=None, refused=(), **options):
         context = browser.new_context(
             **{"locale": "ca-ES", "base_url": site.address, "viewport": viewport, "reduced_motion": "reduce", **options}
         )
         context.set_default_timeout(15_000)
+        if not keeps_pages:
+            context.add_init_script("delete Navigator.prototype.serviceWorker")
         contexts.append(context)
         if role:
             site.log_in(context, role)

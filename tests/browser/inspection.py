@@ -22,7 +22,8 @@ _NO_NETWORK = "Failed to load resource: net::ERR_"
 # axe works out what a colour means for every element anew; a page has a dozen colours and hundreds of elements. And it
 # measures every text against its ground: half of all its time. Here what has the colours, the size and the grounds of a
 # text that passed in this run has passed with it; what failed, what is uncertain, and what is laid over other things is
-# measured each time.
+# measured each time. Nor does it ask what lies around a target that is large enough in one piece and that nothing set
+# apart from the flow of the page touches, nor which colours a link differs in that is underlined.
 AXE_ADDRESS = "/prova/axe.js"
 AXE = f"""{AXE_SCRIPT};
 {{
@@ -56,9 +57,12 @@ AXE = f"""{AXE_SCRIPT};
         const own = styles(node, "color", "font-size", "font-weight", "text-shadow", "-webkit-text-stroke-width");
         return ground === null ? null : `${{ground}}|${{own}}`;
     }};
-    const contrast = axe._audit.rules.find((rule) => rule.id === "color-contrast"), {{matches}} = contrast;
+    const ruleOf = (id) => axe._audit.rules.find((rule) => rule.id === id);
+    const contrast = ruleOf("color-contrast"), {{matches}} = contrast;
+    const hasWords = (node) => ["input", "select", "textarea", "option"].includes(node.props.nodeName)
+        || node.children.some(({{props}}) => props.nodeType === 3 && props.nodeValue.trim());
     contrast.matches = function (element, node, ...rest) {{
-        return !passed.has(lookOf(node)) && matches.call(this, element, node, ...rest);
+        return hasWords(node) && !passed.has(lookOf(node)) && matches.call(this, element, node, ...rest);
     }};
     const check = axe._audit.checks["color-contrast"], {{evaluate}} = check;
     check.evaluate = function (element, options, node, ...rest) {{
@@ -66,19 +70,51 @@ AXE = f"""{AXE_SCRIPT};
         if (look) passed.add(look), news.add(look);
         return result;
     }};
-    axe.remember = (looks) => looks.forEach((look) => passed.add(look));
+
+    const isWithin = (one, other) => one.contains(other) || other.contains(one);
+    const touches = (one, other) =>
+        one.left < other.right && other.left < one.right && one.top < other.bottom && other.top < one.bottom;
+    let apart = null;
+    const findApart = (node) => {{
+        const found = node.children.flatMap(findApart);
+        if (node.props.nodeType === 1 && isApart(node)) found.push([node.actualNode, node.boundingClientRect]);
+        return found;
+    }};
+    const isLargeAndClear = (element, node) => {{
+        const place = node.boundingClientRect;
+        if (place.width < 24 || place.height < 24 || element.getClientRects().length > 1) return false;
+        apart ??= findApart(axe._tree[0]);
+        return !apart.some(([other, its]) => touches(place, its) && !isWithin(element, other));
+    }};
+    const size = ruleOf("target-size"), {{matches: isTarget}} = size;
+    size.matches = function (element, node, ...rest) {{
+        return !isLargeAndClear(element, node) && isTarget.call(this, element, node, ...rest);
+    }};
+    const link = ruleOf("link-in-text-block"), {{matches: isInText}} = link;
+    link.matches = function (element, node, ...rest) {{
+        const isUnderlined = styles(node, "text-decoration-line")[0] === "underline";
+        return !isUnderlined && isInText.call(this, element, node, ...rest);
+    }};
+
+    axe.remember = (looks) => {{ apart = null; looks.forEach((look) => passed.add(look)); }};
     axe.tellNews = () => {{ const told = [...news]; news.clear(); return told; }};
 }}
 void 0;"""
 # From an address it is compiled once for all pages of a browser's context.
 _FETCH_AXE = f"import('{AXE_ADDRESS}').then(() => null)"
-_RUN_AXE = """async ([rules, looks]) => {
+# One rule reads the stylesheets themselves, the same for every page: it is asked once of each. Another finds fault with
+# nothing, it only says what a person should look at.
+_RUN_AXE = """async ([runOnly, looks, sheets]) => {
     axe.remember(looks);
-    const found = (await axe.run(document, {runOnly: rules, resultTypes: ["violations"], iframes: false})).violations;
+    const own = [...document.styleSheets].map((sheet) => sheet.href).join(), preload = !sheets.includes(own);
+    const rules = {"css-orientation-lock": {enabled: preload}, "hidden-content": {enabled: false}};
+    const options = {runOnly, rules, preload, resultTypes: ["violations"], iframes: false};
+    const found = (await axe.run(document, options)).violations;
     const say = (rule) => rule.nodes.map((node) => `${rule.id} at ${node.target}: ${node.failureSummary}`);
-    return [found.flatMap(say), axe.tellNews()];
+    return [found.flatMap(say), axe.tellNews(), own];
 }"""
 _PASSED: set[str] = set()  # looks of texts that stand out from their ground
+_SHEETS: set[str] = set()  # stylesheets of pages that were inspected
 _TOO_WIDE = "document.scrollingElement.scrollWidth - document.scrollingElement.clientWidth"
 _OUTLINE = """() => [
     document.querySelectorAll("h1").length === 1 ? "" : "not one h1",
@@ -107,6 +143,12 @@ def watch(page: Page, refused: Sequence[str] = ()) -> list[str]:
     return troubles
 
 
+def wait_until_kept(page: Page) -> None:
+    """Wait until the page is kept to be opened without a network, in a browser that keeps any."""
+    if page.evaluate("'serviceWorker' in navigator"):
+        page.locator("html[data-kept]").wait_for(state="attached")
+
+
 def inspect(page: Page) -> list[str]:
     """What is wrong with the page as it stands: on a phone by day, and on a laptop by night.
 
@@ -121,8 +163,9 @@ def inspect(page: Page) -> list[str]:
     for size, colours in sorted(VIEWS, key=lambda view: view[0] != page.viewport_size):
         page.set_viewport_size(size)
         page.emulate_media(color_scheme=colours)
-        barriers, looks = page.evaluate(_RUN_AXE, [rules, list(_PASSED)])
+        barriers, looks, sheets = page.evaluate(_RUN_AXE, [rules, list(_PASSED), list(_SHEETS)])
         _PASSED.update(looks)
+        _SHEETS.add(sheets)
         found += [f"at {size['width']} px, {colours}: {barrier}" for barrier in barriers]
         excess = page.evaluate(_TOO_WIDE)
         if excess > 0:

@@ -3,29 +3,33 @@
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from flask import Flask, Response, abort
 from playwright.sync_api import BrowserContext
 from sqlalchemy import event, select
 from werkzeug.serving import make_server
+from werkzeug.wsgi import ClosingIterator
 
 from accounts.models import StaffMember
 from core.config import Settings
 from core.database import Model, db
 from core.error_pages import EXPLANATIONS
+from directory.models import District, Neighbourhood
 from tests import factories
 from tests.browser.inspection import AXE, AXE_ADDRESS
-from tests.conftest import dispose, make_app
+from tests.conftest import dispose, lay_ground, make_app
 
 BAD_PAGE = """<!doctype html><title></title><body bgcolor="#999999" text="#aaaaaa"><h1>Una</h1><h1>Dues</h1>
 <table width="2000"><tr><td>Res<img src="/static/icon.svg"></table><script>document.title = "Executat"</script>"""
 # Two texts, the second in a part of its own: legible on a bright ground and not on a dark one.
 TEXTS_ON = """<!doctype html><html lang="ca"><title>Textos</title><body bgcolor="{ground}" text="#333333">
 <main><h1>Una</h1><table bgcolor="{ground}"><tr><td>Dues</table></main>"""
+TERRITORY = {District.__table__, Neighbourhood.__table__}
 GROUNDS = {"clara": "#eeeeee", "fosca": "#444444"}
 
 
@@ -65,11 +69,12 @@ class Site:
         context.add_cookies([{"name": "session", "value": self.call(make_cookie), "url": self.address}])
 
     def empty(self) -> None:
-        """Take every row out of every table."""
+        """Take every row out of every table; the territory stays."""
 
         def delete() -> None:
             for table in reversed(Model.metadata.sorted_tables):
-                db.session.execute(table.delete())
+                if table not in TERRITORY:
+                    db.session.execute(table.delete())
 
         self.call(delete)
 
@@ -80,6 +85,7 @@ def serve(settings: Settings, folder: Path) -> Iterator[Site]:
     own = replace(settings, database_url=f"sqlite:///{folder / 'site.sqlite'}", instance_path=folder)
     app = make_app(own, WTF_CSRF_ENABLED=True, PROPAGATE_EXCEPTIONS=False)
     _add_pages_of_trial(app)
+    app.wsgi_app = _answer_whole(app.wsgi_app)
     server = make_server("127.0.0.1", 0, app, threaded=True)
     site = Site(app, f"http://127.0.0.1:{server.port}")
     app.config["SETTINGS"] = replace(own, base_url=site.address)
@@ -95,12 +101,22 @@ def serve(settings: Settings, folder: Path) -> Iterator[Site]:
         site.call(dispose, app)
 
 
+def _answer_whole(app: WSGIApplication) -> WSGIApplication:
+    """Read every answer to its end and close it: when a browser goes on, this server leaves files open."""
+
+    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
+        with closing(ClosingIterator(app(environ, start_response))) as parts:
+            return [b"".join(parts)]
+
+    return answer
+
+
 def _make_tables() -> None:
     @event.listens_for(db.engine, "connect")
     def hurry(connection: Any, _record: object) -> None:
         connection.execute("PRAGMA synchronous=OFF")  # what a power cut would do is tested elsewhere
 
-    Model.metadata.create_all(db.engine)
+    lay_ground(db.engine)
 
 
 def _add_pages_of_trial(app: Flask) -> None:

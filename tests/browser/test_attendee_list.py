@@ -4,9 +4,10 @@ import re
 
 import pytest
 from playwright.sync_api import expect
+from sqlalchemy import select
 
 from core.database import db
-from registrations.models import RegistrationState
+from registrations.models import Registration, RegistrationState
 from tests import factories
 from tests.browser.inspection import LAPTOP, inspect
 
@@ -104,3 +105,19 @@ def test_several_are_cancelled_and_back_again(site, open_page):
 
     assert faults == []
     assert names(page) == ["Puig, Ada", "Puig, Àngels", "Puig, Bob"]
+
+
+def test_on_a_phone_names_have_as_much_room_as_attendance(site, open_page):
+    def come():
+        for registration in db.session.scalars(select(Registration)):
+            factories.make_attendance(registration, registration.event.sessions[0])
+
+    site.call(come)
+    page = open_page(role="organiser")
+    page.goto(f"{LIST}?session=T1")
+
+    name, attendance = (
+        page.locator(f"#found tbody tr:first-child {part}").bounding_box() for part in ("th", "td:visible >> nth=-1")
+    )
+
+    assert name["width"] > attendance["width"]

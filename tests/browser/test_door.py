@@ -16,8 +16,9 @@ from core.text import fold
 from door.models import DoorAct, DoorLink
 from events.models import Event, SessionKind
 from registrations.models import Attendance, Registration, RegistrationState
+from registrations.stays import Moment, pair
 from tests import factories
-from tests.browser.inspection import LAPTOP, PHONE, inspect
+from tests.browser.inspection import LAPTOP, PHONE, inspect, wait_until_kept
 
 DOOR = "/gestio/jornades/jornada/porta"
 RETRY_SECONDS = (2, 4)
@@ -71,7 +72,7 @@ def open_door(open_page, event):
 def connected(page):
     expect(page.locator("[data-net]")).to_have_text("Hi ha connexió")
     expect(page.locator("[data-count]")).not_to_be_empty()
-    expect(page.locator("html[data-kept]")).to_be_attached()
+    wait_until_kept(page)
 
 
 @pytest.fixture
@@ -289,6 +290,7 @@ def test_a_code_unknown_without_a_network_can_be_let_in_and_is_checked_afterward
     expect(page.locator("[data-troubles]")).to_contain_text("MAIX2345")
 
 
+@pytest.mark.keeps_pages
 def test_a_tab_killed_without_a_network_comes_back_with_list_and_acts(page, site):
     page.context.set_offline(True)
     enter(page, "CODE2340")
@@ -362,6 +364,7 @@ def test_two_doors_see_each_other_and_what_both_did_is_merged_and_shown(open_doo
     expect(north.locator("[data-troubles] li")).to_have_count(0)
 
 
+@pytest.mark.keeps_pages
 def test_with_the_network_cut_at_random_moments_nothing_is_lost_or_doubled(open_door, site):
     chance = random.Random(4)
     doors = [open_door("Porta sud"), open_door("Porta nord")]
@@ -389,6 +392,7 @@ def test_with_the_network_cut_at_random_moments_nothing_is_lost_or_doubled(open_
     assert sorted(name for name, *_ in present(site)) == sorted(f"{first} {last}" for first, last in NAMES)
 
 
+@pytest.mark.keeps_pages
 def test_two_tabs_of_one_device_send_what_one_of_them_left(page, site):
     page.context.set_offline(True)
     enter(page, "CODE2340")
@@ -453,6 +457,74 @@ def change_link(site, **values):
     site.call(change)
 
 
+def stays_of(site, name):
+    """When somebody came and left, as often as they did: whether each hour is known."""
+
+    def read():
+        rows = db.session.scalars(
+            select(Attendance).join(Attendance.registration).where(Registration.first_name == name)
+        )
+        return [[[bool(at) for at in stay] for stay in row.stays] for row in rows]
+
+    return site.call(read)
+
+
+def test_people_leave_and_come_back_where_exits_are_recorded_also_without_a_network(page, site):
+    expect(page.get_by_role("radio", name="Sortida")).to_be_hidden()
+    site.call(lambda: setattr(db.session.scalars(select(Event)).one(), "records_exits", True))
+    back_online(page)
+    enter(page, "CODE2340")
+    answered(page, "Endavant", "Núria Pla Vila")
+
+    page.get_by_role("radio", name="Sortida").check()
+    answered(page, "Sortida")
+    page.context.set_offline(True)
+    enter(page, "CODE2340")
+    answered(page, "Sortida anotada", "Núria Pla Vila")
+    expect(page.locator("[data-count]")).to_have_text("0 persones són dins · 1 ha sortit · se n’esperen 5")
+    barriers = inspect(page)
+    enter(page, "CODE2340")
+    answered(page, "Ja és fora")
+    barriers += inspect(page)
+    enter(page, "CODE2341")
+    answered(page, "No consta dins", "Joan Àvila")
+    page.get_by_role("radio", name="Entrada").check()
+    enter(page, "CODE2340")
+    answered(page, "Endavant", "Núria Pla Vila")
+    page.get_by_role("radio", name="Sortida").check()
+    enter(page, "CODE2340")
+    answered(page, "Sortida anotada")
+    page.get_by_role("button", name="Desfeu la sortida").click()
+    answered(page, "Desfet", "Núria Pla Vila")
+    expect(page.locator("[data-count]")).to_have_text("1 persona és dins · 0 han sortit · se n’esperen 5")
+    waiting(page, 4)
+    back_online(page)
+    waiting(page, 0)
+
+    assert stays_of(site, "Núria") == [[[True, True], [True, False]]]
+    assert stays_of(site, "Joan") == []
+    expect(page.locator("[data-troubles]")).to_be_empty()
+    assert barriers == []
+
+
+def test_comings_and_leavings_make_the_same_stays_on_the_device_as_on_the_server(page):
+    chance = random.Random(44)
+    cases = [
+        [[chance.randrange(6), chance.random() < 0.5] for _act in range(chance.randrange(8))] for _case in range(200)
+    ]
+
+    on_device = page.evaluate(
+        "async (cases) => cases.map((await import('/static/door-stays.js')).pairStays)",
+        cases,
+    )
+
+    begin = utc_now()
+    moments = ([Moment(begin + timedelta(seconds=at), is_leaving=left) for at, left in case] for case in cases)
+    on_server = [[[at and (at - begin).seconds for at in stay] for stay in pair(case)] for case in moments]
+    assert on_device == on_server
+
+
+@pytest.mark.keeps_pages
 def test_a_helper_with_a_link_keeps_the_door_until_it_is_revoked(open_door, link, site):
     page = open_door(viewport=PHONE, address=link, role=None)
     assert page.url.endswith("/porta/jornades/jornada")
@@ -473,6 +545,7 @@ def test_a_helper_with_a_link_keeps_the_door_until_it_is_revoked(open_door, link
     no_page_is_kept(page)
 
 
+@pytest.mark.keeps_pages
 def test_a_link_that_expires_takes_the_list_but_sends_what_was_done(open_door, link, site):
     page = open_door(address=link, role=None)
     page.context.set_offline(True)
@@ -487,6 +560,7 @@ def test_a_link_that_expires_takes_the_list_but_sends_what_was_done(open_door, l
     assert len(present(site)) == 1
 
 
+@pytest.mark.keeps_pages
 def test_the_list_goes_when_the_time_is_over_without_any_network(page, site):
     kept(page, 1, 0)
     page.context.set_offline(True)
@@ -501,6 +575,7 @@ def test_the_list_goes_when_the_time_is_over_without_any_network(page, site):
     expect(again.locator(".door-person")).to_have_count(0)
 
 
+@pytest.mark.keeps_pages
 def test_logging_out_deletes_the_list_and_keeps_what_waits(page, site):
     kept(page, 1, 0)
     page.context.set_offline(True)
@@ -520,6 +595,7 @@ def test_logging_out_deletes_the_list_and_keeps_what_waits(page, site):
     assert len(present(site)) == 1
 
 
+@pytest.mark.keeps_pages
 def test_a_device_forgets_on_demand_and_warns_of_what_would_be_lost(page, site):
     page.context.set_offline(True)
     enter(page, "CODE2340")

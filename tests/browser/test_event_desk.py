@@ -26,9 +26,10 @@ def prepare():
 
 def press_to(page, target):
     """Go on with the Tab key until `target` has the focus, as who has no mouse does."""
+    element = target.element_handle()  # found once: by its role and name it is looked for among everything
     for _step in range(200):
         page.keyboard.press("Tab")
-        if target.evaluate("element => element === document.activeElement"):
+        if element.evaluate("element => element === document.activeElement"):
             return
     pytest.fail("the Tab key does not lead there")
 

@@ -134,6 +134,38 @@ def test_what_fails_is_found_again_and_what_passed_on_one_ground_is_measured_on_
     assert ([fault for fault in passed if "color-contrast" in fault], [len(found) for found in texts]) == ([], [4, 4])
 
 
+SMALL = "for (const words of ['A', 'B']) document.querySelector('main').append(button(words, 10))"
+COVERED = """const large = button("A", 200), cover = button("B", 195);
+    document.querySelector("main").append(large, cover);
+    cover.style.position = "absolute";
+    for (const side of ["top", "left"]) cover.style[side] = `${large.getBoundingClientRect()[side]}px`"""
+BARE_LINK = """const text = document.createElement("p"), link = document.createElement("a");
+    text.append("Un text prou llarg que porta ", link, " i que continua encara una mica més");
+    Object.assign(link, {href: "/", textContent: "lluny"});
+    Object.assign(link.style, {color: "#555555", textDecoration: "none"});
+    document.querySelector("main").append(text)"""
+
+
+@pytest.mark.parametrize(
+    ("rule", "script"), [("target-size", SMALL), ("target-size", COVERED), ("link-in-text-block", BARE_LINK)]
+)
+def test_what_axe_is_spared_it_still_finds_where_something_is_wrong(phone, rule, script):
+    phone.goto("/prova/clara")
+    phone.evaluate(f"""() => {{
+        const button = (words, size) => {{
+            const made = document.createElement("button");
+            made.textContent = words;
+            Object.assign(made.style, {{width: `${{size}}px`, height: `${{size}}px`, padding: 0, overflow: "hidden"}});
+            return made;
+        }};
+        {script};
+    }}""")
+
+    found = [fault for fault in inspect(phone) if f" {rule} " in fault]
+
+    assert [any(f"at {width} px" in fault for fault in found) for width in (390, 1280)] == [True, True]
+
+
 def test_every_public_page(phone, town):
     assert [fault for address in PAGES for fault in look(phone, address.format(**town.names))] == []
 

@@ -69,6 +69,9 @@ MORE_OF_THE_WORKSPACE = (
     "/gestio/processos/buit",
     "/gestio/jornades/esborrany/documents",
     "/gestio/processos/buit/documents",
+    "/gestio/entitats?q=ningú",
+    "/gestio/entitats/noms?mostra=cap",
+    "/gestio/entitats/noms?jornada=passada",
 )
 FORMS = (
     "/gestio/processos/buit/eixos",
@@ -90,6 +93,9 @@ FORMS = (
     "/gestio/jornades/oberta/inscripcions/fitxer",
     "/gestio/jornades/oberta/importacio-aportacions",
     "/gestio/jornades/oberta/sessions-fetes",
+    "/gestio/entitats/nova",
+    "/gestio/entitats/importacio",
+    "/gestio/xarxes",
 )
 # What answers with a file instead of a page.
 FILES = {
@@ -116,6 +122,7 @@ FILES = {
     "event_figures.snapshot_csv",
     "event_figures.snapshot_json",
     "historic_sessions.problems",
+    "organisation_files.export",
     "open_data_workspace.preview",
     "process_attendance_reports.pdf",
     "process_attendance_reports.workbook",

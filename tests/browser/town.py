@@ -23,7 +23,7 @@ from events import waiting_files
 from events.models import Access, Dimension, DocumentKind, EventState, Promotion, SessionFile, SessionKind
 from figures import open_data
 from messages.models import MessageRecipient, MessageState
-from registrations import attendee_files, imports, merging, notifications, services
+from registrations import attendee_files, imports, merging, notifications, services, stays
 from registrations.models import (
     Registration,
     RegistrationSource,
@@ -81,6 +81,7 @@ def furnish():
         "staff_id": forgetful.id,
         "team_id": staff_teams(coming, forgetful).id,
         "registration_id": registered.id,
+        "session_id": come_and_go(registered).id,
         "room_id": coming.rooms[0].id,
         "message_id": factories.make_message(coming, texts=WORDS).id,
         "list_id": factories.make_list_profile(coming, ENDLESS[:80], purpose=HOSTILE + ENDLESS, roles=["door"]).id,
@@ -88,6 +89,7 @@ def furnish():
         "run_id": factories.make_run(coming, registered).id,
         "runs": run_certificates(past, attended, now),
         **sort(coming),
+        **know(),
         "view_id": factories.make_saved_view(coming, ENDLESS[:80], state=["confirmed"], session=["T1"]).id,
         **double(coming, now),
         "act_id": factories.make_bulk_act(coming, registered, cancelled, done_at=now).id,
@@ -257,6 +259,13 @@ def sort(event):
     }
 
 
+def know():
+    """Have the directory know an organisation in two networks."""
+    networks = [factories.make_network(name, purpose=HOSTILE + ENDLESS) for name in (HOSTILE, ENDLESS[:200])]
+    organisation = factories.make_organisation(HOSTILE, ENDLESS[:300], "Altres", networks=tuple(networks))
+    return {"organisation_id": organisation.id, "network_id": networks[0].id}
+
+
 def ask(event):
     """Have the event ask questions, offer supports and invite; give the names of one question and one invitation."""
     factories.offer_supports(event, *SupportKind)
@@ -270,6 +279,16 @@ def sign_up(event, name, now, *, sessions=(), waiting=()):
     """Sign somebody up as the form does."""
     answers = Answers(name.capitalize(), ENDLESS, f"{name}@example.org", session_codes=sessions, waiting_codes=waiting)
     return services.register(event, answers, source=RegistrationSource.PERSON, language="ca", now=now)
+
+
+def come_and_go(person):
+    """Have somebody go out and come back where exits are recorded; the session."""
+    person.event.records_exits = True
+    session = person.event.sessions[0]
+    hours = [session.starts_at + timedelta(minutes=minutes) for minutes in (5, 20, 40)]
+    went_out = stays.write(((hours[0], hours[1]), (hours[2], None)))
+    factories.make_attendance(person, session, stays=went_out)
+    return session
 
 
 def fill(event, *, more_people=0):

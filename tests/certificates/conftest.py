@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -47,19 +48,25 @@ class Reader:
         return self._run("zbarimg", "--quiet", "--raw", "--nodbus", *pages).splitlines()
 
     def picture(self, document: bytes) -> Image.Image:
-        """The first page, in grey, at 24 dpi: a point is the mean of many, so how letters are drawn matters little."""
-        self._run(
-            "pdftoppm", "-r", "96", "-gray", "-f", "1", "-l", "1", self._keep(document), str(self.folder / "look")
-        )
-        (page,) = self.folder.glob("look*.pgm")
-        picture = Image.open(page)
-        return picture.reduce(4)
+        """All pages side by side, in grey, at 24 dpi: each point is the mean of many, however letters are drawn."""
+        self._run("pdftoppm", "-r", "96", "-gray", self._keep(document), str(self.folder / "look"))
+        pages = [Image.open(path).reduce(4) for path in sorted(self.folder.glob("look*.pgm"))]
+        picture = Image.new("L", (sum(page.width for page in pages), max(page.height for page in pages)), "white")
+        for number, page in enumerate(pages):
+            picture.paste(page, (sum(before.width for before in pages[:number]), 0))
+        return picture
 
     def boxes(self, document: bytes) -> list[tuple[float, float, float, float]]:
         """The boxes of all words on all pages: left, top, right, bottom in points."""
         page = self._run("pdftotext", "-bbox", self._keep(document), "-")
         words = [line for line in page.splitlines() if "<word" in line]
         return [tuple(float(part) for part in word.split('"')[1:8:2]) for word in words]
+
+    def words(self, document: bytes) -> tuple[list[str], list[tuple[float, float, float, float]]]:
+        """All words in the order in which they were drawn, and their boxes: left, top, right, bottom in points."""
+        page = self._run("pdftotext", "-raw", "-bbox", self._keep(document), "-")
+        found = re.findall(r'<word xMin="(.+)" yMin="(.+)" xMax="(.+)" yMax="(.+)">(.*)</word>', page)
+        return [unescape(each[4]) for each in found], [tuple(map(float, each[:4])) for each in found]
 
     def _keep(self, document: bytes) -> str:
         path = self.folder / "paper.pdf"

@@ -7,23 +7,7 @@ from PIL import Image
 
 from accounts.models import CertificateFormula
 from certificates.codes import group
-from certificates.content import (
-    CertificateContent,
-    CertifiedSession,
-    IssuedCertificate,
-    LabelText,
-    ListGroup,
-    Picture,
-    PrintedList,
-    PrivacyNotice,
-    SheetRow,
-    SignatureSheet,
-)
-from certificates.label_sheets import SHEETS
-from certificates.labels import LabelOptions, Mark
-from certificates.pdf.attendee_list import write_attendee_list
-from certificates.pdf.labels import write_labels
-from certificates.pdf.signature_sheet import write_signature_sheets
+from certificates.content import CertificateContent, CertifiedSession, IssuedCertificate, Picture
 
 START = datetime(2026, 12, 3, 8, 30, tzinfo=UTC)
 CODE = "K7QPX9M3TRB4CDE5FGH2"
@@ -75,27 +59,3 @@ def make_picture(colour=(10, 90, 99, 128)) -> Picture:
     file = io.BytesIO()
     Image.new("RGBA", (60, 20), colour).save(file, "PNG")
     return Picture(file.getvalue(), 60, 20)
-
-
-def make_signature_sheets(text="Núria") -> bytes:
-    privacy = PrivacyNotice(text, text, text, text, "https://jornades.example.org/privacitat")
-    rows = (SheetRow(text, text),) * 40
-    ends_at = START + timedelta(hours=1)
-    of_session = (text, text, "T1", text, START, ends_at, "Europe/Madrid", text, text, rows, privacy)
-    sheets = [SignatureSheet("ca", *of_session), SignatureSheet("es", *of_session)]
-    return write(lambda file: write_signature_sheets(sheets, file, title=text))
-
-
-def make_list(text="Núria", columns=4) -> bytes:
-    header = tuple(f"Columna {number}" for number in range(columns))
-    groups = (ListGroup("Sala gran", ((text,) * columns,) * 60), ListGroup("Sala petita", ()))
-    when = (START, START + timedelta(hours=4), "Europe/Madrid")
-    return write(
-        write_attendee_list, PrintedList("ca", text, text, *when, text or "Porta", text, START, header, groups)
-    )
-
-
-def make_labels(text="Núria", sheet="70x37", mark=Mark.QR) -> bytes:
-    labels = [LabelText(text, text, "ABCD2345", "https://jornades.example.org/c/ABCD2345")] * 30
-    options = LabelOptions(SHEETS[sheet], with_organisation=True, mark=mark, with_outlines=True)
-    return write(lambda file: write_labels(labels, options, file, event=text, author=text))

@@ -20,11 +20,6 @@ AFTER = factories.EVENT_START + timedelta(days=1)
 
 
 @pytest.fixture
-def ada(app):
-    return factories.make_staff("ada@example.org", role="organiser")
-
-
-@pytest.fixture
 def event(app):
     """Bob was at two sessions, Cleo at one; one session declared a headcount, of one nothing is known."""
     event = factories.make_event()
@@ -62,6 +57,12 @@ def add_people(event, session, count, **values):
             event, session, last_name=f"Pla {number:02}", email=f"{session.code}-{number}@example.org", **values
         )
         factories.make_attendance(person, session)
+
+
+def know(*names):
+    """Have the directory know organisations: for publication no other name is told."""
+    for name in names:
+        factories.make_organisation(name)
 
 
 def find(event, code):
@@ -167,7 +168,7 @@ def test_only_questions_with_answers_to_choose_from_are_offered_each_once(app, a
 
 @pytest.mark.both_databases
 def test_sessions_are_told_by_neighbourhood_where_it_is_known(event, ada):
-    territory.load()
+    territory.ensure_loaded()
     find(event, "T1").neighbourhood_code = "59"
     find(event, "V1").neighbourhood_code = "59"
 
@@ -188,6 +189,7 @@ def test_report_for_the_funder_names_nobody(event, ada, reader):
 
 
 def test_report_for_publication_tells_no_number_of_few_people(event, ada, reader):
+    know("Associació de Veïns", "Càritas")
     add_people(event, find(event, "T2"), 20, organisation="Càritas")
 
     report = make(event, ada, purpose=Purpose.PUBLIC)
@@ -218,6 +220,70 @@ def test_report_for_publication_hides_what_the_page_of_the_process_hides(event, 
     assert (of_process.table, of_process.hidden) == (public.process, public.hidden_parts)
     assert (of_event.table, Dimension.INTERNAL in of_event.hidden) == (public.events[event.id], True)
     assert of_event.hidden == {part for part in (*Dimension, None, TOTAL) if public.hides(event.id, part)}
+
+
+def test_report_for_publication_of_a_process_tells_of_parts_what_each_of_its_events_tells(event, ada):
+    """Nine of Salut in all, of whom six were at the first: three would be left for the other."""
+    know("Associació de Veïns", "Càritas", "Drets", "Salut")
+    process = factories.make_process()
+    event.process = process
+    other = factories.make_event("segona", process_id=process.id)
+    first, second = (factories.make_session(other, code, dimension=Dimension.CITIZENS) for code in ("S1", "S2"))
+    add_people(event, find(event, "T2"), 6, organisation="Salut")
+    add_people(event, find(event, "V1"), 9, organisation="Càritas")
+    add_people(other, first, 3, organisation="Salut")
+    add_people(other, second, 9, organisation="Drets")
+
+    of_event, of_other, of_process = (
+        {part.name: part.came for part in report.divisions[0].parts}
+        for report in (
+            *(make(each, ada, Purpose.PUBLIC) for each in (event, other)),
+            make_of_process(process, ada, Purpose.PUBLIC),
+        )
+    )
+
+    assert of_event == {"Associació de Veïns": None, "Càritas": 9, "Salut": None}
+    assert of_other == {"Drets": None, "Salut": None}
+    assert of_process == {"Associació de Veïns": None, "Càritas": 9, "Drets": None, "Salut": None}
+
+
+def test_an_event_to_come_keeps_nothing_of_its_process_untold(event, ada):
+    process = factories.make_process()
+    event.process = process
+    add_people(event, find(event, "T2"), 20, organisation="Salut")
+    add_people(event, find(event, "V1"), 9, organisation="")
+    later = factories.make_event("segona", process_id=process.id, starts_at=AFTER + timedelta(days=9))
+    factories.make_session(later, "S1", starts_at=later.starts_at, ends_at=later.ends_at)
+
+    of_process, of_event = make_of_process(process, ada, Purpose.PUBLIC), make(event, ada, Purpose.PUBLIC)
+
+    assert [each.parts for each in of_process.divisions] == [each.parts for each in of_event.divisions]
+
+
+def test_report_for_publication_of_a_process_without_anybody_says_so(app, ada):
+    process = factories.make_process()
+    for slug in ("una", "altra"):
+        factories.make_session(factories.make_event(slug, process_id=process.id))
+
+    (division,) = make_of_process(process, ada, Purpose.PUBLIC).divisions
+
+    assert (division.parts, division.is_untold) == ((), False)
+
+
+def test_who_signed_up_for_an_event_does_not_come_out_of_its_process(event, ada):
+    """Of those who signed up for both, those for the other one could be taken."""
+    process = factories.make_process()
+    event.process = process
+    add_people(event, find(event, "T1"), 9)
+    other = factories.make_event("segona", process_id=process.id)
+    add_people(other, factories.make_session(other, "S1"), 3)
+
+    reports = [
+        make_of_process(process, ada, Purpose.PUBLIC),
+        *(make(each, ada, Purpose.PUBLIC) for each in (event, other)),
+    ]
+
+    assert [report.sign_up and report.sign_up.signed_up for report in reports] == [None, 11, None]
 
 
 def test_report_of_a_process_counts_people_once_and_tells_each_event(event, ada):
@@ -295,7 +361,7 @@ def test_long_report_has_contents_and_repeats_heads_on_each_page(event, ada, rea
 
 @pytest.mark.parametrize("purpose", Purpose)
 def test_report_is_tagged_for_whoever_does_not_see_it(event, ada, purpose):
-    territory.load()
+    territory.ensure_loaded()
     find(event, "T1").neighbourhood_code = "59"
     process = factories.make_process()
     event.process = process

@@ -170,6 +170,7 @@ def test_forty_sessions_go_on_to_a_second_page(reader):
     words = reader.flow(document)
     assert [number for number in range(40) if f"Taller {number} " not in words] == []
     assert "Pàgina 2 de 2" in words
+    assert "Justificant d’assistència · Núria Col·lell i Güell" in words
 
 
 @pytest.mark.usefixtures("app")

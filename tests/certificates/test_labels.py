@@ -5,9 +5,9 @@ from sqlalchemy import select
 
 from accounts.models import AuditEntry
 from certificates import labels, papers
-from certificates.content import LabelText
 from certificates.label_sheets import SHEETS
 from certificates.labels import LabelOptions, Mark
+from certificates.paper_content import LabelText
 from core.database import db
 from registrations.filters import Filter
 from registrations.models import RegistrationState
@@ -142,11 +142,15 @@ def test_labels_are_given_and_noted(event, client, ada):
     assert (line.act, line.details["profile"], line.details["count"]) == ("registration.export", "labels", 1)
 
 
-def test_page_names_whose_signs_the_font_lacks(event, client, ada):
-    factories.make_registration(event, first_name="Li", last_name="李")
+def test_page_names_every_text_whose_signs_the_font_lacks(event, client, ada):
+    factories.make_registration(event, first_name="Li", last_name="李", organisation="Casa 書")
+    event.title = "Jornada 日"
+    factories.make_session(event, "T9", title="Taller 木")
     client.log_in(ada)
 
-    assert "<bdi>Li 李</bdi>" in client.get(LABELS).text
+    page = client.get(LABELS).text
+
+    assert all(f"<bdi>{text}</bdi>" in page for text in ("Li 李", "Casa 書", "Jornada 日", "Taller 木"))
 
 
 def test_a_test_page_is_of_nobody(event, client, ada, reader):

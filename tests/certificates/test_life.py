@@ -119,6 +119,8 @@ def test_who_facilitated_is_certified_for_it_without_attendance(event, ada):
     assert acts() == [("certificate_role.set", {"role": "facilitator", "sessions": ["T2"]})]
     with pytest.raises(services.NothingAttended):
         services.issue(person, now=AFTER)
+    with pytest.raises(services.NoSuchRole):
+        services.issue(person, now=AFTER, role=SPEAKER)
 
 
 def test_role_at_the_event_as_a_whole_has_neither_sessions_nor_hours(bob, event):
@@ -238,7 +240,7 @@ def test_nothing_is_issued_anew_where_nothing_is_left_to_certify(bob, ada):
     certificate = services.issue(bob, now=AFTER)
     db.session.query(Attendance).delete()
 
-    with pytest.raises(services.NothingAttended):
+    with pytest.raises(services.NothingLeft):
         services.issue_anew(certificate, by=ada, now=LATER)
 
 

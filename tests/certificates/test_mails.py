@@ -52,6 +52,14 @@ def test_mail_about_one_speaks_of_one(nuria):
     assert mail.text.count("https://jornades.example.org/inscripcions/") == 1
 
 
+def test_who_had_one_before_reads_what_becomes_of_it(nuria):
+    anew = notifications.certificates_issued(nuria, [CertifiedRole.ATTENDEE], is_anew=True, now=AFTER).mail.mail
+
+    words = "El certificat que ja teníeu s’ha substituït pel d’aquest correu: qui en comprovi el codi ho llegirà."
+    assert f"certificat.pdf\n\n{words}\n\nL’enllaç és només vostre." in anew.text
+    assert (words in anew.html, words in compose(nuria).text) == (True, False)
+
+
 def test_those_go_first_that_somebody_waits_for(nuria):
     assert compose(nuria).is_bulk
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from certificates import papers, printed_lists
-from certificates.content import ListGroup, PrintedList
+from certificates.paper_content import ListGroup, PrintedList
 from core.languages import use_language
 from registrations.exports import Export
 from registrations.filters import Filter

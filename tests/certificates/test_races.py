@@ -101,6 +101,24 @@ def test_everybody_at_once_several_times_is_issued_once(race, crowd):
     assert len(db.session.scalars(select(Certificate)).all()) == CLICKS
 
 
+def test_everybody_at_once_is_issued_anew_once(race, crowd):
+    with transaction():
+        event = db.session.get_one(Registration, crowd[0]).event
+        services.issue_all(event, now=AFTER)
+        event.team.place = "Sabadell"
+
+    def renew() -> list[int | None]:
+        with transaction():
+            event = db.session.get_one(Registration, crowd[0]).event
+            return [certificate.number for certificate in services.issue_all(event, now=AFTER, renews=True)]
+
+    results = race([renew] * 4)
+
+    assert results == [list(range(CLICKS + 1, 2 * CLICKS + 1))] * 4
+    assert len(present_codes()) == CLICKS
+    assert len(db.session.scalars(select(Certificate)).all()) == 2 * CLICKS
+
+
 def test_what_is_revoked_while_it_is_replaced_does_not_come_back(race, click_at_once, bob, monkeypatch):
     """The person asks for theirs, corrected since, at the moment it is revoked: one of the two comes first."""
     click_at_once(bob)

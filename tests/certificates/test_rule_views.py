@@ -139,6 +139,13 @@ def test_what_is_wrong_is_said_at_its_field(organiser, bob, changes, message):
     assert db.session.scalars(select(CertificateRules)).all() == []
 
 
+def test_what_is_wrong_in_a_text_names_its_role_and_language(organiser, bob):
+    response = organiser.post(RULES, data={**FORM, "text-speaker-es": "{apellidos}"})
+
+    summary = '<a href="#text-speaker-es">Per a qui va intervenir (Castellano): No hi ha cap camp així'
+    assert summary in response.text
+
+
 @pytest.mark.parametrize("changes", [{"requirement": "x"}, {"formula": "x"}, {"page_size": "a3"}, {"sessions": "T9"}])
 def test_what_is_no_choice_is_refused(organiser, bob, changes):
     assert organiser.post(RULES, data={**FORM, **changes}).status_code == 422
@@ -252,7 +259,7 @@ def test_role_at_an_unknown_session_is_refused(organiser, bob):
 def test_identity_is_printed_when_the_rules_say_so(organiser, bob, event, client, reader):
     question = factories.make_question(event, "DNI", kind="identity")
     factories.make_answer(bob, question, "***4567**")
-    before = reader.flow(client.get(f"/inscripcions/{bob.token}/certificat.pdf").data)
+    before = reader.flow(organiser.get(f"{RULES}/mostra.pdf").data)
 
     organiser.post(RULES, data={**FORM, "prints_identity": "y"})
 

@@ -8,11 +8,13 @@ from sqlalchemy import select
 from accounts.logos import Logo
 from accounts.models import AuditEntry, CertificateFormula
 from certificates import due, rules, services
+from certificates.attended import attend_whole
 from certificates.content import CertificateContent
 from certificates.models import CertificatePicture, CertificateRules, CertifiedRole, PageSize, Requirement
 from core.database import db
 from events.event_copies import Plan, copy_event
 from events.models import SessionKind
+from registrations.attendance import Hours
 from tests import factories
 
 NOW = factories.NOW
@@ -95,7 +97,7 @@ def test_share_counts_parallel_sessions_once_and_no_break_or_session_called_off(
     come(event, "T3", first_name="Prou", email="b@example.org")
 
     assert names(event) == ["Prou"]
-    assert round(rules.share(event, sessions_of(event, "T3"))) == 67
+    assert round(rules.share(event, attend_whole(sessions_of(event, "T3"), Hours(event)))) == 67
     assert due.count_attendees(event, now=AFTER) == 1
 
 
@@ -105,7 +107,7 @@ def test_share_of_an_event_without_hours_is_whole(app, ada):
     factories.make_session(event, "T1", starts_at=day, ends_at=day + timedelta(hours=23, minutes=59))
     db.session.expire(event, ["sessions"])
 
-    assert rules.share(event, event.sessions) == 100
+    assert rules.share(event, attend_whole(event.sessions, Hours(event))) == 100
 
 
 def test_all_of_the_chosen_sessions_are_asked_for(event, ada):

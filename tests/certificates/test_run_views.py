@@ -14,7 +14,8 @@ from core.mail import OutgoingMail
 from core.mail_delivery import deliver_due_mail
 from tests import factories
 
-RUNS = "/gestio/jornades/jornada/papers/emissions"
+PAPERS = "/gestio/jornades/jornada/papers"
+RUNS = f"{PAPERS}/emissions"
 LIST = "/gestio/jornades/jornada/inscripcions"
 
 
@@ -310,3 +311,34 @@ def test_mail_leads_to_the_certificate(organiser):
     response = organiser.get(address.removeprefix("https://jornades.example.org"))
 
     assert response.mimetype == "application/pdf"
+
+
+def test_former_wording_is_issued_anew_only_when_it_is_asked_for(organiser, event):
+    ask(organiser)
+    event.team.place = "Sabadell"
+    db.session.commit()
+
+    before = organiser.get(RUNS).text
+    ask(organiser)
+    codes = set(db.session.scalars(select(Certificate.code)))
+    location = organiser.post(RUNS, data={"kind": "document", "renews": "1"}).location
+    after = organiser.get(RUNS).text
+
+    assert "Torneu a emetre els 2 certificats amb la redacció anterior" in before
+    assert ('aria-describedby="renews-hint">' in before, 'name="renews"' in after) == (True, False)
+    assert len(codes) == 2
+    assert len(db.session.scalars(select(Certificate.code)).all()) == 4
+    assert "es torna a emetre" in organiser.get(location.removesuffix("/fitxer")).text
+
+
+def test_pages_say_how_many_have_the_former_wording_and_how_many_were_corrected(organiser, event):
+    ask(organiser)
+    get_person("Bob").last_name = "Plà"
+    event.team.place = "Sabadell"
+    db.session.commit()
+
+    papers, list_ = organiser.get(PAPERS).text, organiser.get(f"{PAPERS}/certificats").text
+
+    assert 'estat=outdated">corregit després, s’ha de tornar a emetre: 1</a>' in papers
+    assert 'estat=former_wording">emès, amb la redacció anterior: 1</a>' in papers
+    assert "1 certificat emès té la redacció anterior. Val tal com és." in list_

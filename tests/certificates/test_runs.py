@@ -201,8 +201,8 @@ def test_who_holds_one_keeps_it(event):
 
 def test_who_is_due_none_any_more_is_left_out(event):
     revoked = services.issue(person("Zoe"), now=AFTER)
-    services.revoke(revoked, "Error", by=None, now=AFTER)
     run_id = start(event, "mail")
+    services.revoke(revoked, "Error", by=None, now=AFTER)
     db.session.delete(db.session.scalars(select(factories.Attendance).where(of_person("Bob"))).one())
     db.session.flush()
 
@@ -214,6 +214,14 @@ def test_who_is_due_none_any_more_is_left_out(event):
 
 def of_person(name):
     return factories.Attendance.registration_id == person(name).id
+
+
+def test_what_is_revoked_already_is_not_in_the_run(event):
+    services.revoke(services.issue(person("Zoe"), now=AFTER), "Error", by=None, now=AFTER)
+
+    run_id = start(event)
+
+    assert (get(run_id).total, runs.look_ahead(event, None, now=AFTER).getting) == (2, 2)
 
 
 def test_nobody_to_certify_is_refused(event):
@@ -266,6 +274,40 @@ def test_nobody_is_written_to_twice_about_the_same_issue(event):
 
     assert outcomes(run_id) == [Outcome.MAILED_BEFORE, Outcome.MAILED, Outcome.MAILED_BEFORE]
     assert recipients() == ["bob@example.org", "bob@example.org", "cleo@example.org", "zoe@example.org"]
+
+
+def test_who_was_told_of_one_that_was_corrected_is_told_of_the_new_one(event):
+    start(event, "mail")
+    work()
+    person("Bob").last_name = "Plà"
+    db.session.commit()
+    run_id = start(event, "mail")
+    work()
+
+    query = select(OutgoingMail).where(OutgoingMail.kind == "certificates_issued").order_by(OutgoingMail.id)
+    mails = db.session.scalars(query).all()
+    assert [mail.recipient for mail in mails] == [
+        *(f"{name}@example.org" for name in ("cleo", "bob", "zoe")),
+        "bob@example.org",
+    ]
+    assert ["El certificat que ja teníeu" in mail.text for mail in mails] == [False, False, False, True]
+    assert sorted(outcomes(run_id)) == [Outcome.MAILED, Outcome.MAILED_BEFORE, Outcome.MAILED_BEFORE]
+
+
+def test_run_renews_the_former_wording_once(event):
+    start(event, "archive")
+    work()
+    event.team.place = "Sabadell"
+    db.session.commit()
+    with transaction():
+        run_id = runs.start(event, RunKind.ARCHIVE, {}, of=None, renews=True, by=None, now=AFTER).id
+    work()
+    again = start(event, "archive")
+    work()
+
+    assert outcomes(run_id) == outcomes(again) == [Outcome.ISSUED] * 3
+    assert db.session.scalar(select(func.count()).select_from(Certificate)) == 6
+    assert runs.look_ahead(event, None, now=AFTER).in_former_wording == 0
 
 
 def test_who_has_no_address_is_named(event):
@@ -479,7 +521,7 @@ def test_every_act_leaves_a_line(event, ada):
 
     lines = [(line.act, line.details) for line in db.session.scalars(select(AuditEntry).order_by(AuditEntry.id))]
     assert lines == [
-        ("certificate_run.start", {"run": run_id, "kind": "archive", "count": 3, "filter": {}}),
+        ("certificate_run.start", {"run": run_id, "kind": "archive", "count": 3, "filter": {}, "renews": False}),
         ("certificate_run.stop", {"run": run_id, "count": 3}),
         ("certificate_run.resume", {"run": run_id}),
         ("certificate_run.take", {"run": run_id, "kind": "archive", "count": 3}),

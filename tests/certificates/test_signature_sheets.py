@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from certificates import papers, signature_sheets
-from certificates.content import SheetRow
+from certificates.paper_content import SheetRow
 from certificates.pdf.layout import PAGE_HEIGHT, PAGE_WIDTH
 from core.database import db
 from events.models import SessionKind

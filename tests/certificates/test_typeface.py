@@ -1,9 +1,10 @@
 """Texts as they can be printed: lines within their width, and no sign lost in silence."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from certificates.pdf.typeface import SEMIBOLD, Style, break_lines, missing_signs, printable, width
+from certificates.pdf.typeface import SEMIBOLD, Style, break_evenly, break_lines, missing_signs, printable, width
 
 STYLE = Style(12, 15, SEMIBOLD, tracking=0.5)
 
@@ -57,3 +58,26 @@ def test_nothing_is_lost_by_breaking(text, limit):
     lines = break_lines(text, STYLE, limit)
 
     assert "".join("".join(lines).split()) == "".join(printable(text).split())
+
+
+@pytest.mark.parametrize("limit", range(60, 400, 20))
+def test_lines_made_even_are_no_more_and_say_the_same(limit):
+    text = "organitzada per Equip d’inclusió, que va tenir lloc el dijous 3 de desembre de 2026, amb un total de 2 h"
+
+    lines, even = break_lines(text, STYLE, limit), break_evenly(text, STYLE, limit, 0.25)
+
+    assert (len(even), " ".join(even)) == (len(lines), " ".join(lines))
+    assert max(width(line, STYLE) for line in even) <= limit
+
+
+def test_a_name_is_parted_where_it_is_two_halves():
+    limit = width("Lídia Canals", STYLE) + 1
+
+    assert break_lines("Lídia Canals Roig", STYLE, limit) == ("Lídia Canals", "Roig")
+    assert break_evenly("Lídia Canals Roig", STYLE, limit, 0.6) == ("Lídia", "Canals Roig")
+
+
+def test_a_word_that_is_whole_is_not_cut_to_make_lines_even():
+    limit = width("Llanfairpwllgwyngyll", STYLE) + 1
+
+    assert break_evenly("Llanfairpwllgwyngyll Pi", STYLE, limit, 0.6) == ("Llanfairpwllgwyngyll", "Pi")

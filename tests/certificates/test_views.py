@@ -1,6 +1,7 @@
 """The pages of papers: each works, is kept from whom it should be, and refuses what it must."""
 
 import tempfile
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,13 +11,14 @@ from accounts.models import AuditEntry
 from certificates import services
 from certificates.codes import group, make_code
 from certificates.models import Certificate
+from certificates.views import issued, public
 from core.database import db, transaction
 from core.dates import utc_now
 from core.web import limiter
 from events.models import SessionKind
 from registrations.models import Registration
 from tests import factories
-from tests.conftest import make_app
+from tests.conftest import dispose, make_app
 from tests.events.views.pages import read_home
 
 PAPERS = "/gestio/jornades/jornada/papers"
@@ -76,8 +78,22 @@ def test_whose_certificate_was_revoked_reads_why_on_their_page(client, bob):
 
     page = client.get(f"/inscripcions/{bob.token}").text
 
-    assert "ha revocat aquest certificat: &lt;b&gt;Per error" in page
+    assert "ha revocat el vostre certificat: &lt;b&gt;Per error" in page
     assert "certificat.pdf" not in page
+
+
+def test_whose_certificate_was_corrected_is_told_to_take_the_new_one(client, bob):
+    address = f"/inscripcions/{bob.token}"
+    client.get(f"{address}/certificat.pdf")
+    before = client.get(address).text
+    bob.last_name = "Plà"
+    db.session.commit()
+
+    corrected = client.get(address).text
+    client.get(f"{address}/certificat.pdf")
+
+    words = "s’ha corregit alguna cosa del vostre certificat. Baixeu-ne el nou"
+    assert [words in page for page in (before, corrected, client.get(address).text)] == [False, True, False]
 
 
 def test_who_did_not_come_gets_no_certificate(client, event):
@@ -85,8 +101,9 @@ def test_who_did_not_come_gets_no_certificate(client, event):
 
     response = client.get(f"/inscripcions/{registration.token}/certificat.pdf")
 
-    assert response.status_code == 409
+    assert (response.status_code, response.headers["X-Robots-Tag"]) == (409, "noindex")
     assert "No consta que assistíssiu a aquesta jornada." in response.text
+    assert f'class="button" href="/inscripcions/{registration.token}"' in response.text
     assert db.session.scalars(select(Certificate)).all() == []
 
 
@@ -173,6 +190,36 @@ def test_verification_is_limited(settings, monkeypatch):
         answers = [client.get(f"/verificacio{path}").status_code for path in ["", "/x"] * 15 + ["", "/x"]]
 
     assert answers == [200, 404] * 15 + [429, 429]
+
+
+@pytest.mark.usefixtures("own_app")
+def test_certificates_are_given_out_so_often_an_hour(settings, empty_database, monkeypatch):
+    monkeypatch.setattr(limiter, "enabled", limiter.enabled)
+    monkeypatch.setattr(public, "DOWNLOADS", "2 per hour")
+    monkeypatch.setattr(issued, "DOWNLOADS", "1 per hour")
+    app = make_app(replace(settings, database_url=empty_database), RATELIMIT_ENABLED=True)
+
+    with app.app_context():
+        event = factories.make_event(
+            starts_at=utc_now() - timedelta(days=1, hours=5), ends_at=utc_now() - timedelta(days=1)
+        )
+        session = factories.make_session(event)
+        people = [factories.make_registration(event, session, email=f"{name}@example.org") for name in "ab"]
+        for person in people:
+            factories.make_attendance(person, session)
+        tokens = [person.token for person in people]
+        db.session.commit()
+        client = app.test_client()
+        answers = [client.get(f"/inscripcions/{tokens[which]}/certificat.pdf") for which in (0, 0, 0, 1)]
+        client.log_in(factories.make_staff())
+        db.session.commit()
+        one, other = db.session.scalars(select(Certificate.id).order_by(Certificate.id))
+        to_staff = [client.get(f"{PAPERS}/certificats/{which}.pdf").status_code for which in (one, one, other)]
+    dispose(app)
+
+    assert [answer.status_code for answer in answers] == [200, 200, 429, 200]
+    assert f'class="button" href="/inscripcions/{tokens[0]}"' in answers[2].text
+    assert to_staff == [200, 429, 200]
 
 
 @pytest.mark.parametrize(("method", "address"), WORKSPACE)

@@ -161,21 +161,22 @@ def group(new_group, used_folder):
     return new_group
 
 
-def test_address_is_printed_and_a_mail_is_delivered_at_once(new_group):
+def test_address_is_printed_a_mail_is_delivered_at_once_and_ctrl_c_ends_it(new_group):
     group = new_group.start()
 
     subprocess.run([sys.executable, "-c", WRITE_A_MAIL], cwd=ROOT, env=group.environ, check=True)
 
     wait_for(lambda: list((group.folder / "mail").glob("*.eml")))
-    group.starter.send_signal(signal.SIGTERM)
+    os.killpg(group.starter.pid, signal.SIGINT)
+    group.starter.wait(30)
     assert group.starter.stdout.readline() == f"Jornada: http://127.0.0.1:{group.port}\n"
+    assert (group.starter.returncode, group.pids()) == (0, [])
 
 
-@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_sign_to_the_whole_group_ends_all_of_it(group, sign):
+def test_end_of_the_whole_group_ends_all_of_it(group):
     group.start()
 
-    os.killpg(group.starter.pid, sign)
+    os.killpg(group.starter.pid, signal.SIGTERM)
     group.starter.wait(30)
 
     assert (group.starter.returncode, group.pids()) == (0, [])
@@ -201,13 +202,16 @@ def test_end_of_whoever_started_it_ends_it_when_asked_to(group):
     wait_for(lambda: group.pids() == [])
 
 
-def test_worker_that_dies_is_replaced(group):
+def test_worker_that_dies_is_replaced_and_the_new_one_ends_with_all_of_it(group):
     group.start()
     worker = next(pid for pid in group.pids() if os.getsid(pid) == pid and pid != group.starter.pid)
 
     os.kill(worker, signal.SIGKILL)
 
     wait_for(lambda: worker not in group.pids() and len(group.pids()) == 4)
+    os.killpg(group.starter.pid, signal.SIGHUP)
+    group.starter.wait(30)
+    assert (group.starter.returncode, group.pids()) == (0, [])
 
 
 @pytest.fixture(scope="module")

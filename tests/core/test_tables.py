@@ -13,7 +13,7 @@ from python_calamine import load_workbook
 
 from core import tables
 from core.errors import InputError
-from core.tables import TableRow, read_table, write_csv, write_ods, write_xlsx
+from core.tables import Sheet, TableRow, read_table, write_csv, write_ods, write_table, write_workbook, write_xlsx
 
 COLUMNS = {
     "first_name": ("nom", "nombre", "first name"),
@@ -354,6 +354,16 @@ def test_a_cell_that_no_spreadsheet_takes_is_made_to_fit(write):
     assert rows == [["Nom"], ["x" * 32_766 + "…"], ["abc"]]
 
 
+@pytest.mark.parametrize("format_", tables.FORMATS)
+def test_a_table_is_written_in_the_format_that_is_asked_for(format_):
+    file = io.BytesIO()
+
+    write_table(format_, ["nom", "sessions"], [["Ada", "T1"]], file)
+
+    assert read(file.getvalue()) == [(2, "Ada", "T1")]
+    assert file.getvalue().startswith(b"PK") == (format_ != "csv")
+
+
 def test_written_ods_says_first_what_it_is():
     with zipfile.ZipFile(io.BytesIO(make_ods([["Anna", "T1"]]))) as package:
         first = package.infolist()[0]
@@ -370,3 +380,16 @@ def test_xlsx_written_by_others_with_shared_texts_is_read():
         sheet.write_row(1, 0, ["Anna", "T1"])
 
     assert read(file.getvalue()) == [(2, "Anna", "T1")]
+
+
+def test_a_workbook_has_real_moments_and_columns_as_wide_as_what_is_in_them():
+    file = io.BytesIO()
+    begins = datetime(2026, 12, 3, 9, 30)  # noqa: DTZ001 - as a spreadsheet has it
+
+    write_workbook(
+        [Sheet("Sessions", ["Codi", "Títol", "Comença"], [["T1", "a" * 30, begins], ["", "b" * 99, 1]])], file
+    )
+
+    sheet = openpyxl.load_workbook(io.BytesIO(file.getvalue()))["Sessions"]
+    assert (sheet["C2"].value, sheet["C2"].is_date, sheet["C2"].number_format) == (begins, True, "yyyy-mm-dd hh:mm")
+    assert [round(sheet.column_dimensions[each].width) for each in "ABC"] == [11, 63, 19]

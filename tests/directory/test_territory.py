@@ -1,7 +1,7 @@
 """The territory of Barcelona, found however people spell it."""
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from core.database import db
 from directory import territory
@@ -12,8 +12,23 @@ def count(model):
     return db.session.scalar(select(func.count()).select_from(model))
 
 
+@pytest.fixture
+def nowhere(app):
+    """A database in which nobody has asked for the territory yet."""
+    for model in (Neighbourhood, District):
+        db.session.execute(delete(model))
+
+
 @pytest.mark.both_databases
-def test_load_brings_the_whole_city_once(app):
+@pytest.mark.usefixtures("nowhere")
+def test_who_asks_first_finds_the_whole_city():
+    assert territory.find_neighbourhood("Bon Pastor").district.name == "Sant Andreu"
+    assert (count(District), count(Neighbourhood)) == (10, 73)
+
+
+@pytest.mark.both_databases
+@pytest.mark.usefixtures("nowhere")
+def test_load_brings_the_whole_city_once():
     territory.load()
     territory.load()
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from door.models import DoorActKind
-from door.rule import list_standing
+from door.rule import list_standing, list_stays
 from tests.factories import NOW
 
 
@@ -60,12 +60,47 @@ def test_a_walk_in_is_a_check_in():
     assert ids([Act("w", DoorActKind.WALK_IN)]) == {1: ["w"]}
 
 
+def leave(client_id, minutes=0):
+    return Act(client_id, DoorActKind.LEAVE, happened_at=NOW + timedelta(minutes=minutes))
+
+
+def come(client_id, minutes=0):
+    return Act(client_id, happened_at=NOW + timedelta(minutes=minutes))
+
+
+def stays(acts):
+    """Minutes of coming and leaving at the first session."""
+    found = list_stays(list_standing(acts).get(1, []))
+    return [[at and (at - NOW) / timedelta(minutes=1) for at in stay] for stay in found]
+
+
+def test_who_left_and_came_back_was_there_twice():
+    assert stays([leave("d", 40), come("c", 30), come("a"), leave("b", 20)]) == [[0, 20], [30, 40]]
+
+
+def test_a_leaving_that_is_undone_never_was():
+    assert stays([come("a"), leave("b", 20), undo("u", "b")]) == [[0, None]]
+
+
+def test_a_return_that_is_undone_leaves_them_outside():
+    assert stays([come("a"), leave("b", 20), come("c", 30), undo("u", "c")]) == [[0, 20]]
+
+
+def test_whoever_was_seen_leaving_was_there():
+    assert ids([leave("b", 20)]) == {1: ["b"]}
+    assert stays([leave("b", 20)]) == [[None, 20]]
+
+
+def test_attendance_stands_for_a_check_in_before_a_leaving():
+    assert ids([leave("b", -5), come("a")]) == {1: ["a", "b"]}
+
+
 NAMES = [f"a{number}" for number in range(6)]
 CHECK_INS = st.lists(
     st.builds(
         Act,
         st.sampled_from(NAMES),
-        st.sampled_from([DoorActKind.CHECK_IN, DoorActKind.WALK_IN]),
+        st.sampled_from([DoorActKind.CHECK_IN, DoorActKind.WALK_IN, DoorActKind.LEAVE]),
         st.integers(1, 2),
         st.integers(0, 3).map(lambda minutes: NOW + timedelta(minutes=minutes)),
     ),
@@ -84,6 +119,7 @@ def test_neither_order_nor_repetition_matters(check_ins, undos, data):
     shuffled = data.draw(st.permutations(acts + acts))
 
     assert ids(shuffled) == ids(acts)
+    assert stays(shuffled) == stays(acts)
 
 
 @given(CHECK_INS, UNDOS)

@@ -1,7 +1,6 @@
 """Acts of devices at the door: accepted once, in any order, merged into the one attendance; on both databases."""
 
 import random
-import uuid
 from datetime import timedelta
 
 import pytest
@@ -11,7 +10,7 @@ from accounts.models import AuditEntry
 from core.database import db, transaction
 from door import lists
 from door.models import DoorAct, DoorActKind
-from door.reports import Newcomer, Report
+from door.reports import Report
 from door.services import Doorkeeper, accept
 from events.models import Event, EventState, SessionKind
 from registrations import attendance
@@ -23,62 +22,10 @@ from registrations.models import (
     RegistrationState,
 )
 from tests import factories
+from tests.door.acts import NORTH, SOUTH, check_in, keep_door, new_id, present, take, undo, walk_in
 from tests.factories import NOW
 
 pytestmark = pytest.mark.both_databases
-
-SOUTH, NORTH = Doorkeeper("Porta sud"), Doorkeeper("Porta nord")
-
-
-@pytest.fixture
-def session(app):
-    return factories.make_session(factories.make_event(capacity=10), capacity=5)
-
-
-@pytest.fixture
-def bob(session):
-    return factories.make_registration(session.event, session)
-
-
-def new_id():
-    return str(uuid.uuid4())
-
-
-def check_in(person, session, *, minutes=0, **values):
-    at = NOW + timedelta(minutes=minutes)
-    return Report(new_id(), DoorActKind.CHECK_IN, getattr(person, "code", person), session.code, at, **values)
-
-
-def undo(person, session, *names):
-    code = getattr(person, "code", person)
-    return Report(new_id(), DoorActKind.UNDO, code, session.code, NOW, takes_back=names)
-
-
-def walk_in(session, name="Cleo Nova", *, minutes=0):
-    first, _, last = name.partition(" ")
-    newcomer = Newcomer(first, last, "Ateneu")
-    return Report(new_id(), DoorActKind.WALK_IN, "", session.code, NOW + timedelta(minutes=minutes), newcomer=newcomer)
-
-
-def take(session, *reports, by=SOUTH, later=60):
-    accepted = accept(session.event, reports, by=by, now=NOW + timedelta(minutes=later))
-    return [accepted[report.client_id].outcome.value for report in reports]
-
-
-def present():
-    """Who is recorded where, since when and how, whatever their ids are."""
-    db.session.flush()
-    rows = db.session.scalars(select(Attendance).order_by(Attendance.registration_id, Attendance.session_id))
-    return [
-        (
-            row.registration.full_name,
-            row.session.code,
-            row.recorded_at,
-            row.source.value,
-            row.device or None,
-        )
-        for row in rows
-    ]
 
 
 def test_a_check_in_is_recorded_with_its_time_source_and_device(session, bob):
@@ -167,7 +114,7 @@ def test_an_undo_takes_back_what_another_of_the_doors_recorded_if_it_names_it(se
 def test_the_names_of_a_mark_as_a_device_gets_them_take_it_back(session, bob):
     take(session, check_in(bob, session))
     take(session, check_in(bob, session), by=NORTH)
-    row = lists.read_rows({bob.id})[bob.id]
+    row = lists.read_rows(session.event, {bob.id})[bob.id]
 
     assert take(session, undo(bob, session, *row[7][0][4])) == ["undone"]
     assert present() == []
@@ -352,16 +299,6 @@ def test_whatever_the_order_and_however_often_the_attendance_is_the_same(session
 
 
 # --- Races: real connections, all let go at once ---
-
-
-def keep_door(slug, reports, device):
-    def act():
-        event = db.session.scalars(select(Event).where(Event.slug == slug)).one()
-        with transaction():
-            accepted = accept(event, reports, by=Doorkeeper(device), now=NOW + timedelta(hours=1))
-        return [accepted[report.client_id].outcome.value for report in reports]
-
-    return act
 
 
 def test_two_doors_with_the_same_people_at_once_agree(race):

@@ -92,6 +92,8 @@ def test_settings_are_copied_and_registration_moves_along(app):
         "reminder_days": [7, 1],
         "sends_thanks": True,
         "writing_days": 30,
+        "records_exits": True,
+        "tolerance_minutes": 5,
     }
     event = make_event(registration_opens_at=EVENT_START - 30 * DAY, changes_close_at=EVENT_START - DAY, **kept)
 
@@ -221,7 +223,7 @@ def test_over_the_end_of_summer_time_every_hour_stays(app):
     assert made.sessions[0].starts_at == datetime(2026, 10, 27, 9, 0, tzinfo=UTC)
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     minutes=st.integers(-60 * 24 * 400, 60 * 24 * 400),
     offsets=st.lists(st.tuples(st.integers(0, 60 * 40), st.integers(1, 300)), max_size=4),

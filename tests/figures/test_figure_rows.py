@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from contributions import revisions
 from core.database import db, transaction
+from events import processes
 from events.models import Dimension, EventState, Session, SessionKind
 from tests import factories
 
@@ -17,7 +18,17 @@ PROCESS = "/gestio/processos/impulsem/xifres"
 
 
 @pytest.fixture
+def app(furnished):
+    """The application with the town."""
+    return furnished
+
+
+@pytest.fixture
 def town(app):
+    return processes.get_process("impulsem")
+
+
+def furnish():
     """A process of two events in which every way to count, and not to count, happens."""
     process = factories.make_process("impulsem")
     for number in (1, 2):
@@ -43,7 +54,6 @@ def town(app):
         # Afterwards: nobody writes anything down in a break.
         lunch.kind, gone.cancelled_at = SessionKind.BREAK, factories.NOW
         db.session.flush()
-    return process
 
 
 def write_down(internal, citizens, lunch, gone):

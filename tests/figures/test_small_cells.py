@@ -6,7 +6,7 @@ import hypothesis
 from hypothesis import strategies as st
 
 from core.few_people import FEWEST, is_few
-from figures.small_cells import TOTAL, find_hidden, find_hidden_parts
+from figures.small_cells import TOTAL, find_hidden, find_hidden_parts, find_told_unions
 
 
 def add_up(parts):
@@ -120,3 +120,48 @@ def test_no_part_of_few_people_can_be_worked_out(parts):
     assert few <= hidden
     assert all(left - (len(hidden) - 1) >= FEWEST for _name in few)
     assert all(len(hidden) > 1 for _name in few)
+
+
+def test_a_sum_is_told_where_enough_of_its_parts_are_hidden():
+    parts = {"a": 3, "b": 4, "c": 20, "d": 2, "e": 9}
+    unions = {"a and b": {"a", "b", "c"}, "d and e": {"d", "e"}, "a alone": {"a", "c"}, "c": {"c"}}
+
+    assert find_told_unions(parts, {"a", "b", "d", "e"}, unions) == {"a and b", "d and e", "c"}
+
+
+def test_of_two_sums_that_tell_too_much_together_the_first_is_told():
+    parts = {"a": 4, "b": 4, "c": 4, "d": 4}
+    unions = {"ab": {"a", "b"}, "bc": {"b", "c"}}
+
+    assert find_told_unions(parts, set(parts), unions) == {"ab"}
+
+
+def may_be_many_beside(parts, hidden, unions, part):
+    """Whether a hidden part could have `FEWEST` people with every sum that is told as it is; all have somebody."""
+    names = sorted(hidden)
+    whole = sum(parts[name] for name in names)
+    sums = [(union & hidden, sum(parts[name] for name in union & hidden)) for union in unions]
+    for numbers in product(range(1, whole + 1), repeat=len(names)):
+        other = dict(zip(names, numbers, strict=True))
+        is_same = sum(numbers) == whole and all(sum(other[name] for name in union) == told for union, told in sums)
+        if is_same and other[part] >= FEWEST:
+            return True
+    return False
+
+
+@hypothesis.settings(deadline=None, max_examples=60)
+@hypothesis.given(
+    st.lists(st.integers(1, 5), min_size=3, max_size=4),
+    st.lists(st.sets(st.sampled_from("abcd")), min_size=1, max_size=3),
+)
+def test_no_sums_that_are_told_give_a_part_of_few_people_away(people, unions):
+    """Every way in which the hidden parts could be otherwise is tried."""
+    parts = dict(zip("abcd", people, strict=False))
+    hidden = find_hidden_parts(parts)
+    if not hidden:
+        return
+
+    told = find_told_unions(parts, hidden, {place: union & parts.keys() for place, union in enumerate(unions)})
+
+    sums = [unions[place] & parts.keys() for place in told]
+    assert all(may_be_many_beside(parts, hidden, sums, name) for name in hidden if is_few(parts[name]))

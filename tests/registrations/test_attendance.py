@@ -10,6 +10,7 @@ from core.database import db, transaction
 from core.errors import NotFoundError
 from events.models import SessionKind
 from registrations import attendance
+from registrations.attendance import Hours
 from registrations.models import Attendance, AttendanceSource, RegistrationState
 from tests import factories
 
@@ -161,7 +162,7 @@ def test_time_attended_counts_once(app, hours, expected):
         for number, (first, last) in enumerate(hours)
     ]
 
-    assert attendance.attended_duration(sessions) == expected
+    assert Hours(event).add_up((session, ()) for session in sessions) == expected
 
 
 def test_eight_doors_at_once_make_one_record(own_app, race):

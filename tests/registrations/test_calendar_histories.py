@@ -123,7 +123,7 @@ class World:
         set_capacity(self.session("A"), 3)
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     shape=some.sampled_from(CalendarShape),
     promotion=some.sampled_from(Promotion),

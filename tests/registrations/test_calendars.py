@@ -384,7 +384,7 @@ _HISTORIES = st.lists(st.sampled_from(sorted(LIFE)), max_size=25)
 
 
 @given(history=_HISTORIES, shape=st.sampled_from(SHAPES), seed=st.integers(0, 2**16))
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_history_replayed_leaves_exactly_what_is_attended(app, history, shape, seed):
     with db.session.begin_nested() as savepoint:
         story = Story(shape)

@@ -57,8 +57,7 @@ def test_by_invitation_and_one_by_one(event):
     assert find(event, people=()) == []
 
 
-@pytest.mark.parametrize("word", ["Sí", "no", 'a "b" c', "\\", "a, b", "100%_", "=1+1", "😀", "[", '", "', '"no', "b"])
-def test_by_a_word_that_was_chosen(event, word):
+def test_by_a_word_that_was_chosen(event):
     """Nobody is found who chose another word, however alike the two are written."""
     question = factories.make_question(event, kind="several")
     words = ["Sí", "sí", "no", 'a "b" c', "\\", "a, b", "100%_", "=1+1", "😀", "[", '", "', '"no', 'x", "b', "b"]
@@ -66,9 +65,10 @@ def test_by_a_word_that_was_chosen(event, word):
         factories.make_answer(make(event, f"{number:02}"), question, "x", each, "z")
         factories.make_answer(make(event, f"{number:02} alone"), question, each)
     make(event, "silent")
-    number = f"{words.index(word):02}"
 
-    assert find(event, answers=(Answered(question, word),)) == [number, f"{number} alone"]
+    found = {word: find(event, answers=(Answered(question, word),)) for word in words}
+
+    assert found == {word: [f"{number:02}", f"{number:02} alone"] for number, word in enumerate(words)}
 
 
 def test_by_who_left_a_question_open(event):

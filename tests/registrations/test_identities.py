@@ -3,8 +3,9 @@
 import pytest
 
 from core.database import db
+from core.sheets import Sheet
 from registrations import questions
-from registrations.identities import mask, read_identities
+from registrations.identities import hide_in, mask, read_identities
 from registrations.models import Answer, QuestionKind
 from tests import factories
 
@@ -98,6 +99,22 @@ def test_what_stands_whole_is_never_read_whole(app):
     db.session.flush()
 
     assert read_identities(event) == {bob.id: "***4567**"}
+
+
+def test_sheet_is_shown_without_a_whole_number():
+    sheet = Sheet(
+        ["Nom", "DNI/NIE", "Document d’identitat", "Notes", "12345678-Z", "Identitat de gènere", "Prova"],
+        [(2, ["Anna", "x1234567l", "no", "té el 12.345.678 Z.", "612345678", "dona", "12345678"]), (3, ["", ""])],
+        has_headings=True,
+    )
+
+    shown = hide_in(sheet, [6])
+
+    assert shown.headings[4] == "***4567**"
+    assert shown.rows == [
+        (2, ["Anna", "****4567*", "…", "té el ***4567**.", "612345678", "dona", "***4567*"]),
+        (3, ["", ""]),
+    ]
 
 
 def test_question_is_of_a_kind_of_its_own():

@@ -274,6 +274,13 @@ def test_who_was_found_again_at_the_door_is_not_taken_away(event, ada):
     assert [name for name, _reason in why_not(batch, ada)] == ["Anna Mas"]
 
 
+def test_who_is_known_by_now_to_have_left_is_not_taken_away(event, ada):
+    batch = bring(event, make_row(2, "Anna", attended=("T1",)))
+    attendance.state_stays(find("Anna"), event.sessions[0], ((None, LATER),), by=ada, now=LATER)
+
+    assert why_not(batch, ada) == [("Anna Mas", "was recorded as there since")]
+
+
 def test_who_was_there_before_may_have_done_something_else_since(event, ada):
     known = factories.make_registration(event, email="anna@example.org", organisation="Abans")
     batch = bring(event, make_row(2, "Anna", sessions=("T1",)))

@@ -15,7 +15,7 @@ from accounts.models import AuditEntry
 from core.database import db
 from core.languages import use_language
 from events.models import Dimension, SessionKind
-from registrations import exports, lists
+from registrations import exports, records
 from registrations.attendees import Filter
 from registrations.exports import Export
 from registrations.lists import PROFILES, Profile
@@ -112,7 +112,8 @@ def test_json_of_nobody_is_an_empty_list(app):
 def test_spreadsheets_hold_what_csv_holds_as_texts(event, profile):
     rows = [exports.make_header(Export(event, "csv", profile))]
     rows += [
-        lists.as_cells(each, event.zone, lists.speak()) for each in exports.list_records(Export(event, "csv", profile))
+        records.as_cells(each, event.zone, records.speak())
+        for each in exports.list_records(Export(event, "csv", profile))
     ]
 
     xlsx = openpyxl.load_workbook(io.BytesIO(write(Export(event, "xlsx", profile)))).active

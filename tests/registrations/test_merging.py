@@ -1,5 +1,6 @@
 """Two registrations of one person made one, and two again: places, lists, records, mails, links; nothing is lost."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -31,6 +32,7 @@ from registrations import (
     merging,
     services,
     standing,
+    stays,
     supports,
 )
 from registrations.merging import GoneMeanwhile, SamePerson
@@ -297,7 +299,7 @@ def test_a_former_code_is_let_in_at_the_door(event, ada):
 
     assert answers["x" * 20].outcome is DoorOutcome.RECORDED
     assert answers["x" * 20].registration_id == merge_row.registration_id
-    row = door_lists.read_rows({merge_row.registration_id})[merge_row.registration_id]
+    row = door_lists.read_rows(event, {merge_row.registration_id})[merge_row.registration_id]
     assert (row[0], row[8]) == (bob_code(merge_row), [former])
 
 
@@ -377,6 +379,21 @@ def test_what_was_said_about_supports_is_kept_nowhere_longer(event, ada):
 
     assert merge_row.needs is None
     assert "vegana" not in str((merge_row.before, merge_row.after))
+
+
+def test_of_two_records_of_one_session_both_say_when_they_came_and_left(event, ada):
+    people = [factories.make_registration(event), factories.make_registration(event, email="r@example.org")]
+    session, hour = session_of(event, "A"), timedelta(hours=1)
+    at = session.starts_at
+    seen = ((at, at + hour),), ((at + 2 * hour, None),)
+    for person, known in zip(people, seen, strict=True):
+        factories.make_attendance(person, session, stays=stays.write(known), stated_stays=stays.write(known))
+
+    _said, merge_row = merge(*people, ada)
+
+    row = db.session.scalars(select(Attendance).execution_options(populate_existing=True)).one()
+    assert row.registration_id == merge_row.registration_id
+    assert stays.read(row.stays) == stays.read(row.stated_stays) == (*seen[0], *seen[1])
 
 
 def test_both_certificates_go_on_verifying(event, ada):
@@ -467,8 +484,9 @@ def test_undone_everything_is_as_it_was(event, ada):
     factories.make_answer(bob, question, "d’aquí")
     factories.make_answer(robert, question, "d’allà")
     factories.make_support_need(robert, "menu", "vegana")
+    seen = stays.write(((NOW, LATER),))
     for person, code in ((bob, "A"), (robert, "A"), (robert, "C")):
-        factories.make_attendance(person, session_of(event, code))
+        factories.make_attendance(person, session_of(event, code), stays=seen)
     before, at_first = everything(), counters(event)
 
     _said, merge_row = merge(bob, robert, ada)
@@ -479,6 +497,22 @@ def test_undone_everything_is_as_it_was(event, ada):
     assert (parted.is_told, db.session.scalars(select(Announcement)).all()) == (False, [])
     with pytest.raises(merges.UndoneAlready):
         merges.undo(merge_row, by=ada, now=STILL_LATER)
+
+
+def test_a_merge_of_before_a_table_had_all_its_columns_can_be_undone(event, ada):
+    bob, robert = sign_up(event, "Bob", "A"), sign_up(event, "Robert", "C", email="r@example.org")
+    factories.make_attendance(robert, session_of(event, "C"))
+    before = everything()
+    _said, merge_row = merge(bob, robert, ada)
+    kept = json.loads(json.dumps([merge_row.before, merge_row.after]))
+    for rows in kept:
+        rows["attendance"] = [{key: row[key] for key in row if "stays" not in key} for row in rows["attendance"]]
+    merge_row.before, merge_row.after = kept
+    db.session.flush()
+
+    merges.undo(merge_row, by=ada, now=STILL_LATER)
+
+    assert without_moments(everything()) == without_moments(before)
 
 
 def test_who_was_told_of_the_merge_is_told_of_its_undoing(event, ada):
@@ -572,7 +606,7 @@ HISTORY = some.lists(
 @given(
     steps=HISTORY, capacity=some.sampled_from([None, 2, 4]), pair=some.tuples(some.integers(0, 4), some.integers(0, 4))
 )
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 def test_whatever_has_happened_nothing_is_lost(app, ada, steps, capacity, pair):
     outer = db.session.begin_nested()
     try:

@@ -52,7 +52,7 @@ acts = some.one_of(
 )
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=18, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(promotion=some.sampled_from(Promotion), history=some.lists(acts, max_size=25))
 def test_whatever_people_do(app, promotion, history):
     outer = db.session.begin_nested()

@@ -491,6 +491,36 @@ def test_without_script_people_are_found_by_three_letters_and_checked_in(client,
     assert db.session.scalars(select(Attendance)).all() == []
 
 
+def test_without_script_people_leave_and_come_back_where_exits_are_recorded(client, link, event, session, bob):
+    press(client, kind="check_in")
+    assert 'value="leave"' not in client.get(LINKED, query_string={"q": "pla"}).text
+    event.records_exits = True
+    assert 'value="leave"' in client.get(LINKED, query_string={"q": "pla"}).text
+
+    assert "Sortida anotada." in press(client, kind="leave").text
+    page = client.get(LINKED, query_string={"q": "pla"}).text
+    assert ("fora des de les" in page, "Torna a entrar" in page, "Desfeu la sortida" in page) == (True, True, True)
+    assert "Desfet." in press(client, kind="undo", part="leaving").text
+    press(client, kind="leave")
+    assert "Acreditació feta" in press(client, kind="check_in").text
+    row = db.session.scalars(select(Attendance).execution_options(populate_existing=True)).one()
+    assert [[bool(at) for at in stay] for stay in row.stays] == [[True, True], [True, False]]
+
+
+def test_the_list_says_each_coming_and_leaving_only_where_exits_are_recorded(client, door_staff, event, session, bob):
+    came, left = act(), act("leave")
+    assert outcomes(send(client, came, left)) == ["recorded", "recorded"]
+
+    def ask():
+        answer = client.get(f"{DOOR}/llista").json
+        (row,) = [row for _mark, rows in answer["groups"].values() for row in rows]
+        return answer["event"].get("exits"), [sorted(moment[1:] for moment in part) for part in row[7][0][5:]]
+
+    assert ask() == (None, [])
+    event.records_exits = True
+    assert ask() == (True, [[[0, came["id"]], [1, left["id"]]]])
+
+
 def test_without_script_an_address_finds_nobody(client, link, session, bob):
     assert "Pla</strong>" not in client.get(LINKED, query_string={"q": bob.email}).text
 

@@ -103,6 +103,16 @@ def test_each_column_is_guessed_and_can_be_chosen(event, desk):
     assert selected(desk.get(location)) == ["first_name", "", "email", "", "", ""]
 
 
+def test_no_number_of_a_document_is_shown_whole(event, desk):
+    question = factories.make_question(event, "El vostre número", kind="identity")
+    data = "Nom;Correu;El vostre número;Notes\nAnna Mas;a@example.org;AB-123456;DNI 12345678Z".encode()
+
+    page = desk.get(desk.post(f"{LIST}/fitxer", data={"file": (io.BytesIO(data), "list.csv")}).location)
+
+    assert selected(page)[2] == f"question:{question.id}"
+    assert ("123456" in page.text, "12345678Z" in page.text, "DNI ***4567**" in page.text) == (False, False, True)
+
+
 def test_what_was_chosen_is_remembered_for_the_teams_next_file(event, desk):
     chosen = {"headings": "1", "column-0": "last_name", "column-1": "first_name"}
     desk.post(upload(desk, "Mas;Anna;;;;").location, data=chosen)
