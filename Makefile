@@ -7,8 +7,8 @@ CATALOGS := $(patsubst %.po,%.mo,$(wildcard translations/*/LC_MESSAGES/messages.
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check install --require-hashes
 
 # By file, so that what a file's tests share is made once; in the order of tests/conftest.py, which begins with the longest.
-# Four at once on two cores: those with a browser or a worker wait a good deal.
-PYTEST := $(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder
+# Three at once on two cores: those with a browser or a worker wait a good deal.
+PYTEST := $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 # Compiled modules are kept even where the machine says otherwise: a start takes half the time.
 unexport PYTHONDONTWRITEBYTECODE

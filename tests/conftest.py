@@ -39,6 +39,8 @@ LONGEST = (
     "browser",
     "test_permissions.py",
     "test_serving.py",
+    "test_runs.py",
+    "test_every_paper.py",
     "test_mail_under_fire.py",
     "test_postgresql.py",
     "test_migrations.py",
