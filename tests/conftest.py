@@ -29,6 +29,7 @@ from xdist.scheduler import LoadFileScheduling
 from app import create_app
 from core import config
 from core.database import Model, db, transaction
+from core.web import limiter
 from directory import territory
 from tests import factories
 
@@ -114,6 +115,13 @@ def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
         connect(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _no_limits_of_others() -> Iterator[None]:
+    """Have the limiter, one object for all applications, off again after a module with an application that limits."""
+    yield
+    limiter.enabled = False
 
 
 @pytest.fixture(scope="session")
